@@ -1,0 +1,39 @@
+package dev.lea.serving.onnx;
+
+import ai.onnxruntime.OnnxJavaType;
+
+/// Element types that Lea's graphs use, with their code in the ONNX format and their size.
+public enum ElementType {
+    FLOAT(1, 4, OnnxJavaType.FLOAT),
+    INT64(7, 8, OnnxJavaType.INT64),
+    BOOL(9, 1, OnnxJavaType.BOOL);
+
+    private final int code;
+    private final int bytes;
+    private final OnnxJavaType java;
+
+    ElementType(int code, int bytes, OnnxJavaType java) {
+        this.code = code;
+        this.bytes = bytes;
+        this.java = java;
+    }
+
+    /// `TensorProto.DataType` of the ONNX format.
+    public int code() {
+        return code;
+    }
+
+    /// Size of one element.
+    public int bytes() {
+        return bytes;
+    }
+
+    static ElementType of(OnnxJavaType type) {
+        for (ElementType t : values()) {
+            if (t.java == type) {
+                return t;
+            }
+        }
+        throw new IllegalArgumentException("element type " + type + " is not one of Lea's graphs");
+    }
+}
