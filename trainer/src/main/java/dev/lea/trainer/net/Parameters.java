@@ -1,0 +1,80 @@
+package dev.lea.trainer.net;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+
+/// Values of a network's parameters, by name.
+///
+/// @param arrays elements and shape of each; the arrays are not copied
+public record Parameters(Map<String, Array> arrays) {
+    /// A dense row-major array.
+    public record Array(long[] shape, float[] elements) {
+        public Array {
+            if (Shapes.count(shape) != elements.length) {
+                throw new IllegalArgumentException(
+                        elements.length + " elements do not fill shape " + Arrays.toString(shape));
+            }
+        }
+    }
+
+    public Parameters {
+        arrays = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(arrays));
+    }
+
+    /// Starting values of all of a graph's parameters. Each parameter's draws depend on the seed and its
+    /// own name alone, so that adding one changes no other.
+    public static Parameters initial(Graph graph, long seed) {
+        Map<String, Array> arrays = new LinkedHashMap<>();
+        graph.parameters()
+                .forEach((name, value) -> {
+                    float[] elements = new float[Math.toIntExact(Shapes.count(value.shape))];
+                    graph.initial(name).fill(elements, new SplittableRandom(mix(seed, name)));
+                    arrays.put(name, new Array(value.shape.clone(), elements));
+                });
+        return new Parameters(arrays);
+    }
+
+    /// Elements of one parameter.
+    public float[] get(String name) {
+        return array(name).elements();
+    }
+
+    public Array array(String name) {
+        Array array = arrays.get(name);
+        if (array == null) {
+            throw new IllegalArgumentException(
+                    "no parameter " + name + " among " + arrays.keySet());
+        }
+        return array;
+    }
+
+    /// These and others; where both have a name, the others'.
+    public Parameters with(Parameters others) {
+        Map<String, Array> both = new LinkedHashMap<>(arrays);
+        both.putAll(others.arrays);
+        return new Parameters(both);
+    }
+
+    /// These with one replaced or added.
+    public Parameters with(String name, float[] elements, long... shape) {
+        return with(new Parameters(Map.of(name, new Array(shape, elements))));
+    }
+
+    /// The same arrays under other names.
+    public Parameters renamed(UnaryOperator<String> rename) {
+        Map<String, Array> renamed = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> renamed.put(rename.apply(name), array));
+        return new Parameters(renamed);
+    }
+
+    private static long mix(long seed, String name) {
+        long hash = seed * 0x9E3779B97F4A7C15L;
+        for (int i = 0; i < name.length(); i++) {
+            hash = (hash ^ name.charAt(i)) * 0x100000001B3L;
+        }
+        return hash;
+    }
+}
