@@ -61,12 +61,13 @@ public record Adam(float firstDecay, float secondDecay, float epsilon, float cli
 
     /// `rate / (1 - b1^t) * (1 - b1)`: the factor of the kept mean at step `t`.
     float stepSize(double rate, long t) {
-        return (float) (rate * (1 - (double) firstDecay) / (1 - Math.pow(firstDecay, t)));
+        return (float) (rate * (1 - (double) firstDecay) / (1 - Math.pow(firstDecay, (double) t)));
     }
 
     /// `sqrt((1 - b2) / (1 - b2^t))`: the factor of the kept square's root at step `t`.
     float rootScale(long t) {
-        return (float) Math.sqrt((1 - (double) secondDecay) / (1 - Math.pow(secondDecay, t)));
+        return (float)
+                Math.sqrt((1 - (double) secondDecay) / (1 - Math.pow(secondDecay, (double) t)));
     }
 
     private Value scale(Map<Value, Value> gradients) {

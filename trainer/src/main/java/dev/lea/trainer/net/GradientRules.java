@@ -63,6 +63,14 @@ final class GradientRules {
         unary("Tanh", (x, y, g) -> g.subtract(g.multiply(y).multiply(y)));
         unary("Sigmoid", (x, y, g) -> g.multiply(y.subtract(y.multiply(y))));
         unary("Relu", (x, y, g) -> g.multiply(x.graph.constant(0).less(x).cast(ElementType.FLOAT)));
+        unary(
+                "Erf",
+                (x, y, g) ->
+                        g.multiply(x.multiply(x).negate().exp())
+                                .multiply((float) (2 / Math.sqrt(Math.PI))));
+        unary(
+                "ReduceLogSumExp",
+                (x, y, g) -> x.subtract(y.unsqueeze(-1)).exp().multiply(g.unsqueeze(-1)));
         unary("Softplus", (x, y, g) -> g.multiply(x.sigmoid()));
 
         // Softmax over the last axis.

@@ -106,6 +106,15 @@ public final class Value {
         return multiply(sigmoid());
     }
 
+    /// `x * P(N(0, 1) <= x)`, with the exact error function.
+    public Value gelu() {
+        return multiply(multiply((float) Math.sqrt(0.5)).erf().add(1).multiply(0.5f));
+    }
+
+    private Value erf() {
+        return unary("Erf");
+    }
+
     /// Limits every element to `[low, high]`; no gradient passes.
     public Value clip(float low, float high) {
         return graph.add(
@@ -124,6 +133,16 @@ public final class Value {
 
     public Value logSoftmax() {
         return graph.add("LogSoftmax", List.of(this), Map.of("axis", -1L), type, shape);
+    }
+
+    /// `log sum e^x` over the last axis, which is dropped.
+    public Value logSumExp() {
+        return graph.add(
+                "ReduceLogSumExp",
+                List.of(this, graph.constant(new long[] {-1})),
+                Map.of("keepdims", 0L),
+                type,
+                Arrays.copyOf(shape, shape.length - 1));
     }
 
     /// Cross entropy of each row against its target: `-log softmax(row)[target]`, at most 85.
@@ -222,8 +241,8 @@ public final class Value {
     /// Swaps the last two axes.
     public Value transposeLast() {
         long[] permutation = java.util.stream.LongStream.range(0, shape.length).toArray();
-        permutation[shape.length - 1] = shape.length - 2;
-        permutation[shape.length - 2] = shape.length - 1;
+        permutation[shape.length - 1] = shape.length - 2L;
+        permutation[shape.length - 2] = shape.length - 1L;
         return transpose(permutation);
     }
 
