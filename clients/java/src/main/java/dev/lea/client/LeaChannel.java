@@ -1,0 +1,156 @@
+package dev.lea.client;
+
+import static java.util.Objects.requireNonNull;
+
+import io.grpc.CallOptions;
+import io.grpc.ChannelCredentials;
+import io.grpc.Deadline;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/// The connection to one server, shared by all clients of it and safe for any number of threads.
+///
+/// {@snippet :
+/// try (var channel = LeaChannel.open(Endpoint.parse("localhost:50052"))) {
+///     var answer = new AgentClient(channel).recommend(request);
+/// }
+/// }
+///
+/// Nothing is sent until the first call; a server that is not there is told by that call.
+public final class LeaChannel implements AutoCloseable {
+    private static final Duration CLOSE_GRACE = Duration.ofSeconds(2);
+
+    private final String server;
+    private final ClientSettings settings;
+    private final ManagedChannel channel;
+    private final RetryBudget budget = new RetryBudget();
+
+    private LeaChannel(String server, ClientSettings settings, ManagedChannel channel) {
+        this.server = server;
+        this.settings = settings;
+        this.channel = channel;
+    }
+
+    /// Plaintext: for loopback, and for networks that encrypt by themselves.
+    public static LeaChannel open(Endpoint endpoint) {
+        return open(endpoint, ClientSettings.DEFAULT);
+    }
+
+    /// Plaintext, with settings of the caller's.
+    public static LeaChannel open(Endpoint endpoint, ClientSettings settings) {
+        return open(endpoint, settings, InsecureChannelCredentials.create());
+    }
+
+    /// With credentials, for instance `TlsChannelCredentials.create()`.
+    public static LeaChannel open(
+            Endpoint endpoint, ClientSettings settings, ChannelCredentials credentials) {
+        var builder = Grpc.newChannelBuilder("dns:///" + endpoint, credentials);
+        return open(endpoint.toString(), builder, settings);
+    }
+
+    /// Over any transport, for instance in-process.
+    ///
+    /// @param server the server's name, for messages
+    public static LeaChannel open(
+            String server, ManagedChannelBuilder<?> builder, ClientSettings settings) {
+        var channel =
+                builder.maxInboundMessageSize(settings.maxMessageBytes())
+                        .enableRetry()
+                        .disableServiceConfigLookUp()
+                        .defaultServiceConfig(ServiceConfig.forAttempts(settings.maxAttempts()))
+                        .build();
+        return new LeaChannel(requireNonNull(server, "server"), settings, channel);
+    }
+
+    /// The server's name, for messages.
+    public String server() {
+        return server;
+    }
+
+    public ClientSettings settings() {
+        return settings;
+    }
+
+    /// Lets running calls end for a moment, then breaks them off. A second call does nothing.
+    @Override
+    public void close() {
+        channel.shutdown();
+        try {
+            if (channel.awaitTermination(CLOSE_GRACE.toNanos(), TimeUnit.NANOSECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        channel.shutdownNow();
+    }
+
+    /// One call with one answer. UNAVAILABLE is repeated inside grpc as [ServiceConfig] says; what the server
+    /// refused with a delay is repeated here.
+    ///
+    /// @param patience for all attempts together
+    /// @throws LeaException if it failed for good
+    <Q, R> R call(MethodDescriptor<Q, R> method, Q request, Duration patience) {
+        var deadline = Deadline.after(patience.toNanos(), TimeUnit.NANOSECONDS);
+        var options = CallOptions.DEFAULT.withDeadline(deadline);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                R answer = ClientCalls.blockingUnaryCall(channel, method, options, request);
+                budget.succeeded();
+                return answer;
+            } catch (StatusRuntimeException e) {
+                var failure = LeaException.of(e.getStatus(), e.getTrailers(), describe(method));
+                if (!mayRepeat(failure, attempt, deadline)) {
+                    throw failure;
+                }
+                pause(failure.retryDelay().orElseThrow(), failure);
+            }
+        }
+    }
+
+    <Q, R> R call(MethodDescriptor<Q, R> method, Q request) {
+        return call(method, request, settings.callDeadline());
+    }
+
+    /// Opens a stream; close it.
+    ///
+    /// @param window answers that the server may send before the first is taken
+    <Q, R> StreamCall<Q, R> stream(MethodDescriptor<Q, R> method, int window) {
+        return StreamCall.open(
+                channel.newCall(method, CallOptions.DEFAULT), describe(method), window);
+    }
+
+    /// The call's name in messages.
+    String describe(MethodDescriptor<?, ?> method) {
+        return method.getBareMethodName() + " at " + server;
+    }
+
+    private boolean mayRepeat(LeaException failure, int attempt, Deadline deadline) {
+        if (failure.code() != Status.Code.RESOURCE_EXHAUSTED || attempt >= settings.maxAttempts()) {
+            return false;
+        }
+        long left = deadline.timeRemaining(TimeUnit.NANOSECONDS);
+        return failure.retryDelay().filter(delay -> delay.toNanos() < left).isPresent()
+                && budget.take();
+    }
+
+    /// Waits as long as the server asked, and up to a fifth more, so that refused callers do not return together.
+    private static void pause(Duration delay, LeaException failure) {
+        long nanos = delay.toNanos();
+        try {
+            TimeUnit.NANOSECONDS.sleep(nanos + ThreadLocalRandom.current().nextLong(nanos / 5 + 1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failure;
+        }
+    }
+}
