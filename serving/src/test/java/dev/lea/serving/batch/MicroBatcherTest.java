@@ -1,0 +1,297 @@
+package dev.lea.serving.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lea.serving.Failure;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class MicroBatcherTest {
+    private static final long FAR = System.nanoTime() + Duration.ofHours(1).toNanos();
+
+    /// A model that stays in its first batch until told to go on, so that what queues up is known.
+    private static final class GatedModel implements MicroBatcher.BatchFunction<Integer, Integer> {
+        final CountDownLatch entered = new CountDownLatch(1);
+        final CountDownLatch gate = new CountDownLatch(1);
+        final List<List<Integer>> batches = Collections.synchronizedList(new ArrayList<>());
+
+        @Override
+        public List<Integer> run(List<Integer> inputs) throws InterruptedException {
+            batches.add(inputs);
+            entered.countDown();
+            gate.await();
+            return inputs.stream().map(x -> x * 10).toList();
+        }
+    }
+
+    private final GatedModel model = new GatedModel();
+
+    @Test
+    void submit_engineIdle_runsAtOnceAlone() {
+        model.gate.countDown();
+        try (var batcher = MicroBatcher.start("test", new BatchLimits(8, 64, 1), model)) {
+            assertThat(batcher.submit(1, FAR).join()).isEqualTo(10);
+            assertThat(batcher.submit(2, FAR).join()).isEqualTo(20);
+            assertThat(model.batches).containsExactly(List.of(1), List.of(2));
+        }
+    }
+
+    @Test
+    void submit_engineBusy_groupsWhatWaitsInOrder() throws Exception {
+        try (var batcher = MicroBatcher.start("test", new BatchLimits(8, 64, 1), model)) {
+            List<CompletableFuture<Integer>> answers = new ArrayList<>();
+            answers.add(batcher.submit(0, FAR));
+            model.entered.await();
+            for (int i = 1; i <= 11; i++) {
+                answers.add(batcher.submit(i, FAR));
+            }
+            model.gate.countDown();
+            for (int i = 0; i <= 11; i++) {
+                assertThat(answers.get(i).join()).isEqualTo(i * 10);
+            }
+            assertThat(model.batches).extracting(List::size).containsExactly(1, 8, 3);
+        }
+    }
+
+    @Test
+    void submit_workOfSeveralRows_isCountedByRows() throws Exception {
+        try (var batcher = MicroBatcher.start("test", new BatchLimits(8, 64, 1), model)) {
+            var first = batcher.submit(0, FAR);
+            model.entered.await();
+            var _ = batcher.submit(1, 5, FAR);
+            var _ = batcher.submit(2, 4, FAR);
+            var _ = batcher.submit(3, 3, FAR);
+            var last = batcher.submit(4, 30, FAR);
+            assertThat(batcher.queuedRows()).isEqualTo(42);
+            model.gate.countDown();
+            assertThat(first.join()).isZero();
+            assertThat(last.join()).isEqualTo(40);
+            assertThat(model.batches)
+                    .containsExactly(List.of(0), List.of(1), List.of(2, 3), List.of(4));
+            assertThat(batcher.queuedRows()).isZero();
+        }
+    }
+
+    @Test
+    void submit_queueFull_isOverloadedAtOnce() throws Exception {
+        try (var batcher = MicroBatcher.start("test", new BatchLimits(2, 3, 1), model)) {
+            var _ = batcher.submit(0, FAR);
+            model.entered.await();
+            var waiting = batcher.submit(1, 2, FAR);
+            assertThatThrownBy(() -> batcher.submit(2, 2, FAR))
+                    .isInstanceOf(Failure.Overloaded.class)
+                    .hasMessage("2 of at most 3 rows are already waiting");
+            var fits = batcher.submit(3, 1, FAR);
+            model.gate.countDown();
+            assertThat(waiting.join()).isEqualTo(10);
+            assertThat(fits.join()).isEqualTo(30);
+        }
+    }
+
+    @Test
+    void submit_workLargerThanTheQueue_isTakenWhenNothingWaits() throws Exception {
+        try (var batcher = MicroBatcher.start("test", new BatchLimits(2, 3, 1), model)) {
+            var _ = batcher.submit(0, FAR);
+            model.entered.await();
+            var large = batcher.submit(1, 100, FAR);
+            assertThatThrownBy(() -> batcher.submit(2, 1, FAR))
+                    .isInstanceOf(Failure.Overloaded.class);
+            model.gate.countDown();
+            assertThat(large.join()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void submit_expiredWhileWaiting_neverReachesTheModel() throws Exception {
+        var clock = new AtomicLong();
+        try (var batcher =
+                MicroBatcher.start("test", new BatchLimits(8, 64, 1), model, clock::get)) {
+            var _ = batcher.submit(0, 100);
+            model.entered.await();
+            var late = batcher.submit(1, 100);
+            var timely = batcher.submit(2, 101);
+            clock.set(100);
+            model.gate.countDown();
+            assertThat(timely.join()).isEqualTo(20);
+            assertThatThrownBy(late::join).hasCauseInstanceOf(Failure.Expired.class);
+            assertThat(model.batches).containsExactly(List.of(0), List.of(2));
+        }
+    }
+
+    @Test
+    void submit_cancelledWhileWaiting_neverReachesTheModel() throws Exception {
+        try (var batcher = MicroBatcher.start("test", new BatchLimits(8, 64, 1), model)) {
+            var _ = batcher.submit(0, FAR);
+            model.entered.await();
+            var cancelled = batcher.submit(1, FAR);
+            var kept = batcher.submit(2, FAR);
+            cancelled.cancel(false);
+            model.gate.countDown();
+            assertThat(kept.join()).isEqualTo(20);
+            assertThat(model.batches).containsExactly(List.of(0), List.of(2));
+        }
+    }
+
+    @Test
+    void call_deadlinePassesInTheModel_isExpired() throws Exception {
+        try (var batcher = MicroBatcher.start("test", new BatchLimits(8, 64, 1), model)) {
+            assertThatThrownBy(() -> batcher.call(0, 1, System.nanoTime() + 1_000_000))
+                    .isInstanceOf(Failure.Expired.class);
+            model.gate.countDown();
+            assertThat(batcher.call(1, 1, FAR)).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void submit_functionThrows_failsItsBatchOnly() throws Exception {
+        MicroBatcher.BatchFunction<Integer, Integer> function =
+                inputs ->
+                        switch (inputs.getFirst()) {
+                            case -1 -> throw new IllegalStateException("boom");
+                            case -2 -> throw new Failure.Invalid("x", "x is -2");
+                            case -3 -> throw new StackOverflowError();
+                            case -4 -> List.of();
+                            default -> inputs;
+                        };
+        try (var batcher = MicroBatcher.start("test", new BatchLimits(1, 64, 1), function)) {
+            assertThatThrownBy(() -> batcher.call(-1, 1, FAR))
+                    .isInstanceOf(Failure.Broken.class)
+                    .hasRootCauseMessage("boom");
+            assertThatThrownBy(() -> batcher.call(-2, 1, FAR))
+                    .isInstanceOf(Failure.Invalid.class)
+                    .hasMessage("x is -2");
+            assertThatThrownBy(() -> batcher.call(-3, 1, FAR)).isInstanceOf(Failure.Broken.class);
+            assertThatThrownBy(() -> batcher.call(-4, 1, FAR))
+                    .isInstanceOf(Failure.Broken.class)
+                    .hasRootCauseMessage("1 inputs gave 0 outputs");
+            assertThat(batcher.call(7, 1, FAR)).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void submit_dependentThrows_theRunnerLivesOn() throws Exception {
+        model.gate.countDown();
+        try (var batcher = MicroBatcher.start("test", new BatchLimits(1, 64, 1), model)) {
+            var dependent =
+                    batcher.submit(0, FAR)
+                            .thenAccept(_ -> {
+                                throw new IllegalStateException("boom");
+                            });
+            assertThatThrownBy(dependent::join).isInstanceOf(CompletionException.class);
+            assertThat(batcher.call(1, 1, FAR)).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void close_answersWhatWaits_thenRefuses() throws Exception {
+        var batcher = MicroBatcher.start("test", new BatchLimits(8, 64, 1), model);
+        var _ = batcher.submit(0, FAR);
+        model.entered.await();
+        var waiting = batcher.submit(1, FAR);
+        var closing = Thread.ofPlatform().start(batcher::close);
+        model.gate.countDown();
+        closing.join();
+        assertThat(waiting.join()).isEqualTo(10);
+        assertThatThrownBy(() -> batcher.submit(2, FAR)).isInstanceOf(Failure.Unavailable.class);
+        batcher.close();
+    }
+
+    @Test
+    void run_isOnANamedPlatformThread() {
+        MicroBatcher.BatchFunction<Integer, String> function =
+                inputs ->
+                        inputs.stream()
+                                .map(_ ->
+                                        Thread.currentThread().getName()
+                                                + Thread.currentThread().isVirtual())
+                                .toList();
+        try (var batcher = MicroBatcher.start("policy", new BatchLimits(8, 64, 1), function)) {
+            assertThat(batcher.submit(1, FAR).join()).isEqualTo("policy-0false");
+        }
+    }
+
+    @RepeatedTest(10)
+    void submit_anyLimitsAndLoad_answersEachItsOwn() throws Exception {
+        long seed = ThreadLocalRandom.current().nextLong();
+        var random = new Random(seed);
+        var limits = new BatchLimits(1 + random.nextInt(16), 1 << 16, 1 + random.nextInt(3));
+        var largest = new AtomicInteger();
+        MicroBatcher.BatchFunction<Integer, Integer> function =
+                inputs -> {
+                    largest.accumulateAndGet(inputs.size(), Math::max);
+                    return inputs.stream().map(x -> -x).toList();
+                };
+        int callers = 4;
+        int each = 500;
+        var wrong = new AtomicInteger();
+        var cancelled = new AtomicInteger();
+        try (var batcher = MicroBatcher.start("test", limits, function)) {
+            List<Thread> threads = new ArrayList<>();
+            for (int c = 0; c < callers; c++) {
+                int from = c * each;
+                threads.add(
+                        Thread.ofPlatform()
+                                .start(() -> {
+                                    for (int i = from; i < from + each; i++) {
+                                        int x = i;
+                                        var answer = batcher.submit(x, FAR);
+                                        if (x % 7 == 0 && answer.cancel(false)) {
+                                            cancelled.incrementAndGet();
+                                        } else if (answer.join() != -x) {
+                                            wrong.incrementAndGet();
+                                        }
+                                    }
+                                }));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+        assertThat(wrong).as("seed %s", seed).hasValue(0);
+        assertThat(largest.get()).as("seed %s", seed).isLessThanOrEqualTo(limits.batchRows());
+    }
+
+    @RepeatedTest(10)
+    void close_whileOthersSubmit_leavesNoFutureOpen() throws Exception {
+        var batcher =
+                MicroBatcher.<Integer, Integer>start(
+                        "test", new BatchLimits(4, 1 << 16, 2), inputs -> inputs);
+        var started = new CountDownLatch(2);
+        List<CompletableFuture<Integer>> answers = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> threads = new ArrayList<>();
+        for (int c = 0; c < 2; c++) {
+            threads.add(
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                started.countDown();
+                                try {
+                                    while (true) {
+                                        answers.add(batcher.submit(1, FAR));
+                                    }
+                                } catch (Failure e) {
+                                    assertThat(e).isNotInstanceOf(Failure.Broken.class);
+                                }
+                            }));
+        }
+        started.await();
+        batcher.close();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(answers).allSatisfy(answer -> assertThat(answer).isCompletedWithValue(1));
+    }
+}
