@@ -1,0 +1,147 @@
+package dev.lea.serving.rpc;
+
+import dev.lea.serving.config.StartFailure;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallExecutorSupplier;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// A started gRPC server with health, reflection, and a graceful end.
+///
+/// The one place where it is decided which thread runs a handler: the transport's own for services whose
+/// handlers never block, a virtual thread a call for the others. The default pool of grpc-java is never used.
+public final class RpcServer implements AutoCloseable {
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+
+    /// How long a server that has nothing left but open watches waits for calls that are just arriving.
+    private static final Duration QUIET = Duration.ofMillis(200);
+
+    private final Server server;
+    private final Health health;
+    private final Guard guard;
+    private final ExecutorService calls;
+    private final Duration grace;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private RpcServer(
+            Server server, Health health, Guard guard, ExecutorService calls, Duration grace) {
+        this.server = server;
+        this.health = health;
+        this.guard = guard;
+        this.calls = calls;
+        this.grace = grace;
+    }
+
+    /// Listens and serves.
+    ///
+    /// @throws StartFailure if the address cannot be listened on; the message names it
+    public static RpcServer start(RpcSettings settings, Health health, List<Service> services) {
+        var address = new InetSocketAddress(settings.host(), settings.port());
+        if (address.isUnresolved()) {
+            throw new StartFailure("cannot listen on " + at(settings) + ": no such host");
+        }
+        var calls =
+                Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
+        var guard = new Guard();
+        List<Service> all = new ArrayList<>(services);
+        all.add(Service.nonBlocking(health.service()));
+        all.add(Service.blocking(ProtoReflectionServiceV1.newInstance()));
+        var builder =
+                NettyServerBuilder.forAddress(address)
+                        .maxInboundMessageSize(settings.maxMessageBytes())
+                        .directExecutor()
+                        .callExecutor(threads(all, calls))
+                        .intercept(guard);
+        for (Service service : all) {
+            builder.addService(service.definition());
+            health.setServingUnlessKnown(service.name());
+        }
+        health.setServingUnlessKnown("");
+        try {
+            return new RpcServer(builder.build().start(), health, guard, calls, settings.grace());
+        } catch (IOException e) {
+            calls.close();
+            throw new StartFailure("cannot listen on " + at(settings) + ": " + reason(e));
+        }
+    }
+
+    /// The port that is listened on.
+    public int port() {
+        return server.getPort();
+    }
+
+    /// Reports not-serving, refuses new calls, lets calls in flight finish for the grace period, then cancels
+    /// what is left. A second call does nothing.
+    @Override
+    public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        health.close();
+        server.shutdown();
+        try {
+            drain();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        server.shutdownNow(); // no effect on a server that has terminated
+        calls.close();
+    }
+
+    private void drain() throws InterruptedException {
+        long end = System.nanoTime() + grace.toNanos();
+        long quietSince = System.nanoTime();
+        while (!server.awaitTermination(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+            long now = System.nanoTime();
+            if (guard.inFlight() > 0) {
+                quietSince = now;
+            }
+            if (now - end >= 0 || now - quietSince >= QUIET.toNanos()) {
+                return;
+            }
+        }
+    }
+
+    private static ServerCallExecutorSupplier threads(List<Service> services, Executor calls) {
+        Set<String> blocking = new HashSet<>();
+        for (Service service : services) {
+            if (service.blocking()) {
+                blocking.add(service.name());
+            }
+        }
+        return new ServerCallExecutorSupplier() {
+            @Override
+            public <Q, R> Executor getExecutor(ServerCall<Q, R> call, Metadata headers) {
+                String service = call.getMethodDescriptor().getServiceName();
+                return service != null && blocking.contains(service) ? calls : null;
+            }
+        };
+    }
+
+    private static String at(RpcSettings settings) {
+        return settings.host() + ":" + settings.port();
+    }
+
+    private static String reason(IOException e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String message = String.valueOf(root.getMessage());
+        return message.contains("in use") ? "the port is in use" : message;
+    }
+}
