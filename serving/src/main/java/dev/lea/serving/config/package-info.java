@@ -1,7 +1,10 @@
-/// How a program is told what to do. [dev.lea.serving.config.Setting] names one setting,
-/// [dev.lea.serving.config.Configuration] reads all of a program's settings from its flags, the environment
-/// and a properties file, which say the same things in that order of precedence, and reports every problem
-/// at once as a [dev.lea.serving.config.StartFailure].
+/// How a program is told what to do, and how it says why it cannot start. Start at
+/// [dev.lea.serving.config.Program]: a name, the [dev.lea.serving.config.Setting]s it knows, and a `run` that
+/// reads them, prints what is in effect and starts the program.
 ///
-/// May be imported by anyone; imports nothing of ours but [dev.lea.serving.Checks].
+/// A setting called `max-batch` can be given, strongest first, as the flag `--max-batch 32` (or
+/// `--max-batch=32`), as the environment variable `LEA_MAX_BATCH`, or as `max-batch = 32` in the properties
+/// file that `--config` or `LEA_CONFIG` names. All problems are reported at once.
+///
+/// May be imported by anyone; knows nothing of the rest of Lea.
 package dev.lea.serving.config;
