@@ -1,5 +1,8 @@
 package dev.lea.trainer.net;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -68,6 +71,19 @@ public record Parameters(Map<String, Array> arrays) {
         Map<String, Array> renamed = new LinkedHashMap<>();
         arrays.forEach((name, array) -> renamed.put(rename.apply(name), array));
         return new Parameters(renamed);
+    }
+
+    /// Adds names, shapes and elements, in the order of the names, to a digest.
+    public void digest(MessageDigest digest) {
+        new java.util.TreeMap<>(arrays)
+                .forEach((name, array) -> {
+                    digest.update(
+                            (name + Arrays.toString(array.shape()))
+                                    .getBytes(StandardCharsets.UTF_8));
+                    ByteBuffer bytes = ByteBuffer.allocate(array.elements().length * Float.BYTES);
+                    bytes.asFloatBuffer().put(array.elements());
+                    digest.update(bytes.array());
+                });
     }
 
     private static long mix(long seed, String name) {

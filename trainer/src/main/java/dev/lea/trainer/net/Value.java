@@ -20,6 +20,10 @@ public final class Value {
         this.shape = shape;
     }
 
+    public Graph graph() {
+        return graph;
+    }
+
     public String name() {
         return name;
     }
