@@ -3,7 +3,6 @@ package dev.lea.serving.onnx;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OnnxValue;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
@@ -16,16 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /// One loaded graph.
 ///
 /// Safe to [#run] from many threads at once. Must not be closed while any of them is inside: that kills
 /// the JVM, and is what [dev.lea.serving.swap] is for.
 public final class OnnxModel implements AutoCloseable {
-    private static final long LOADING_STACK_BYTES = 256L << 20;
-
     private final OrtSession.SessionOptions options; // must outlive the session
     private final OrtSession session;
     private final List<TensorSpec> inputs;
@@ -49,8 +44,7 @@ public final class OnnxModel implements AutoCloseable {
     public static OnnxModel load(Path file, OnnxOptions options) {
         return load(
                 options,
-                settings ->
-                        OrtEnvironment.getEnvironment().createSession(file.toString(), settings),
+                settings -> OnnxEnvironment.environment().createSession(file.toString(), settings),
                 file.toString());
     }
 
@@ -60,7 +54,7 @@ public final class OnnxModel implements AutoCloseable {
     public static OnnxModel load(byte[] model, OnnxOptions options) {
         return load(
                 options,
-                settings -> OrtEnvironment.getEnvironment().createSession(model, settings),
+                settings -> OnnxEnvironment.environment().createSession(model, settings),
                 "model in memory");
     }
 
@@ -77,7 +71,7 @@ public final class OnnxModel implements AutoCloseable {
             settings.setMemoryPatternOptimization(options.memoryPlan());
             settings.addConfigEntry(
                     "session.intra_op.allow_spinning", options.spinning() ? "1" : "0");
-            session = onDeepStack(opener, settings);
+            session = opener.open(settings);
             return new OnnxModel(
                     settings,
                     session,
@@ -88,33 +82,6 @@ public final class OnnxModel implements AutoCloseable {
             settings.close();
             throw new Failure.Corrupt(
                     "MODEL_NOT_LOADABLE", what + " cannot be loaded: " + e.getMessage(), e);
-        }
-    }
-
-    /// Opens a session on a thread with a deep stack: ONNX Runtime's optimiser recurses along the graph, and
-    /// a graph of a few thousand nodes overflows the stack of an ordinary thread, which ends the process.
-    private static OrtSession onDeepStack(Opener opener, OrtSession.SessionOptions settings)
-            throws OrtException {
-        var task = new FutureTask<>(() -> opener.open(settings));
-        Thread.ofPlatform().name("onnx-load").stackSize(LOADING_STACK_BYTES).start(task);
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    interrupted = true; // leaving now would leak the session
-                } catch (ExecutionException e) {
-                    if (e.getCause() instanceof OrtException ort) {
-                        throw ort;
-                    }
-                    throw new IllegalStateException(e.getCause());
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 

@@ -85,7 +85,7 @@ public final class Tensor implements AutoCloseable {
     }
 
     private static Tensor wrap(ElementType type, ByteBuffer bytes, long[] shape) {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        OrtEnvironment environment = OnnxEnvironment.environment();
         try {
             OnnxTensor value =
                     switch (type) {
