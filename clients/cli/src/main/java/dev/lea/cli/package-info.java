@@ -1,0 +1,3 @@
+/// The command line of people. [dev.lea.cli.Main] names the commands; the demo lives in
+/// [dev.lea.cli.demo], what is drawn on a terminal in [dev.lea.cli.terminal]. Nothing imports this.
+package dev.lea.cli;
