@@ -151,6 +151,17 @@ public final class Tensor implements AutoCloseable {
         return copy;
     }
 
+    /// A copy of the elements.
+    public boolean[] toBooleans() {
+        expect(ElementType.BOOL);
+        ByteBuffer source = bytes == null ? value.getByteBuffer() : bytes;
+        boolean[] copy = new boolean[size()];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = source.get(i) != 0;
+        }
+        return copy;
+    }
+
     OnnxTensor value() {
         return value;
     }

@@ -1,0 +1,96 @@
+package dev.lea.serving.bundle;
+
+import dev.lea.serving.Failure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/// Writes a bundle aside; [#commit] gives it its name. Closed without a commit, it leaves nothing.
+public final class BundleWriter implements AutoCloseable {
+    private final Path target;
+    private final Path aside;
+    private String itemIndexHash = "";
+
+    private BundleWriter(Path target, Path aside) {
+        this.target = target;
+        this.aside = aside;
+    }
+
+    /// @param target folder that does not exist yet; its parent is made if need be
+    public static BundleWriter create(Path target) {
+        try {
+            if (Files.exists(target)) {
+                throw new IllegalArgumentException(
+                        target + " exists already; a bundle is never overwritten");
+            }
+            Path parent = target.toAbsolutePath().getParent();
+            Files.createDirectories(parent);
+            Path aside =
+                    Files.createDirectory(
+                            parent.resolve("." + target.getFileName() + "." + UUID.randomUUID()));
+            return new BundleWriter(target, aside);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write a bundle at " + target, e);
+        }
+    }
+
+    /// Where to write a file of the bundle.
+    public Path file(String name) {
+        if (!FileNames.valid(name)) {
+            throw new IllegalArgumentException("'" + name + "' is no name for a bundle's file");
+        }
+        return aside.resolve(name);
+    }
+
+    /// Writes a file of the bundle.
+    public void write(String name, byte[] content) {
+        try {
+            Files.write(file(name), content);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + name + " of bundle " + target, e);
+        }
+    }
+
+    /// Writes the item index.
+    public void write(ItemIndex items) {
+        write(Bundle.ITEMS, items.toBytes());
+        itemIndexHash = items.hash();
+    }
+
+    /// Hashes what was written, adds the manifest, syncs and renames.
+    ///
+    /// @param draft from [Manifest#draft]
+    /// @return the bundle, verified
+    public Bundle commit(Manifest draft) {
+        try {
+            Map<String, Manifest.FileEntry> files = new TreeMap<>();
+            try (var list = Files.list(aside)) {
+                for (Path file : list.toList()) {
+                    files.put(
+                            file.getFileName().toString(),
+                            new Manifest.FileEntry(Sha256.of(file), Files.size(file)));
+                }
+            }
+            write(Bundle.MANIFEST, draft.completed(itemIndexHash, files).toBytes());
+            Durable.sync(aside);
+            Bundle.open(aside);
+            Durable.publish(aside, target);
+            return Bundle.open(target);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the bundle " + target, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            Durable.delete(aside);
+        } catch (IOException e) {
+            throw new Failure.Broken("deleting the unfinished bundle " + aside, e);
+        }
+    }
+}
