@@ -77,11 +77,12 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
                             Long.toString(expectedLive)));
         }
         Optional<StoredVersion> previous = described(live);
-        if (live == number) {
+        if (live == number && !slot.isEmpty()) {
             return new Activation(next, previous);
         }
         M model = load(number);
-        commit(model, number, () -> store.setLive(number));
+        // the version that is recorded as live may not be loaded: it could not be restored
+        commit(model, number, live == number ? () -> {} : () -> store.setLive(number));
         return new Activation(store.version(number), previous);
     }
 

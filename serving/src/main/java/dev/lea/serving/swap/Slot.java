@@ -50,6 +50,11 @@ public final class Slot<M extends AutoCloseable> implements AutoCloseable {
         }
     }
 
+    /// Whether nothing is live.
+    boolean isEmpty() {
+        return current.get() == null;
+    }
+
     /// Makes `next` the live version, waits for the leases of the previous one, then closes it.
     ///
     /// @throws IllegalStateException if the slot is closed; `next` stays the caller's
