@@ -71,6 +71,11 @@ final class PolicyGraph implements AutoCloseable {
         return feature.itemCount();
     }
 
+    /// Items of a history that the policy reads at most, L.
+    int historyLength() {
+        return feature.length();
+    }
+
     /// Answers queries in one run. Each answer is made, and checked, when it is asked for, so that a row that is
     /// not a number fails its own query alone: with [Failure.Broken], as the run does.
     List<Supplier<Ranking>> run(List<Query> queries) {

@@ -1,0 +1,92 @@
+package dev.lea.agent;
+
+import dev.lea.serving.batch.BatchLimits;
+import dev.lea.serving.config.Configuration;
+import dev.lea.serving.config.Program;
+import dev.lea.serving.config.Setting;
+import dev.lea.serving.rpc.RpcSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// Everything agent-server can be told.
+///
+/// @param rpc            where it listens
+/// @param dataDir        folder of its versions; made when it is not there
+/// @param batch          how requests are grouped
+/// @param maxBundleBytes largest bundle that an upload may bring
+/// @param portFile       where to write the port once it serves
+record AgentSettings(
+        RpcSettings rpc,
+        Path dataDir,
+        BatchLimits batch,
+        long maxBundleBytes,
+        Optional<Path> portFile) {
+    private static final Setting<String> HOST =
+            Setting.text("host", "127.0.0.1", "Address to listen on; 0.0.0.0 for all.");
+    private static final Setting<Integer> PORT =
+            Setting.integer("port", 7072, 0, 65_535, "Port to listen on; 0 takes a free one.");
+    private static final Setting<Path> DATA_DIR =
+            Setting.path("data-dir", "data/agent", "Folder in which versions are kept.");
+    private static final Setting<Integer> THREADS =
+            Setting.integer("threads", 2, 1, 256, "Batches that run at the same time.");
+    private static final Setting<Integer> MAX_BATCH =
+            Setting.integer("max-batch", 32, 1, 4096, "Requests that run together at most.");
+    private static final Setting<Integer> QUEUE_ROWS =
+            Setting.integer(
+                    "queue-rows",
+                    512,
+                    1,
+                    1 << 20,
+                    "Requests that may wait; more are refused. At least max-batch.");
+    private static final Setting<Long> MAX_MESSAGE =
+            Setting.bytes("max-message", 16L << 20, 4 << 10, 1L << 30, "Largest request.");
+    private static final Setting<Long> MAX_BUNDLE =
+            Setting.bytes("max-bundle", 4L << 30, 1 << 10, 1L << 40, "Largest uploaded version.");
+    private static final Setting<Duration> GRACE =
+            Setting.duration(
+                    "grace",
+                    Duration.ofSeconds(10),
+                    Duration.ZERO,
+                    Duration.ofHours(1),
+                    "How long calls in flight may go on when the server is told to end.");
+    private static final Setting<Optional<Path>> PORT_FILE =
+            Setting.optionalPath("port-file", "File that appears once it serves, with its port.");
+
+    static final Program<AgentSettings> PROGRAM =
+            new Program<>(
+                    "agent-server",
+                    "Hosts the policy: recommends by it, and swaps it while it serves.",
+                    List.of(
+                            HOST,
+                            PORT,
+                            DATA_DIR,
+                            THREADS,
+                            MAX_BATCH,
+                            QUEUE_ROWS,
+                            MAX_MESSAGE,
+                            MAX_BUNDLE,
+                            GRACE,
+                            PORT_FILE),
+                    AgentSettings::of);
+
+    private static AgentSettings of(Configuration c) {
+        int maxBatch = c.get(MAX_BATCH);
+        int queueRows = c.get(QUEUE_ROWS);
+        if (queueRows < maxBatch) {
+            throw new IllegalArgumentException(
+                    "queue-rows must be at least max-batch, " + maxBatch + ", but is " + queueRows);
+        }
+        return new AgentSettings(
+                new RpcSettings(
+                        c.get(HOST),
+                        c.get(PORT),
+                        Math.toIntExact(c.get(MAX_MESSAGE)),
+                        c.get(GRACE)),
+                c.get(DATA_DIR),
+                new BatchLimits(maxBatch, queueRows, c.get(THREADS)),
+                c.get(MAX_BUNDLE),
+                c.get(PORT_FILE));
+    }
+}
