@@ -16,6 +16,10 @@ public final class Main {
 
     /// Exits with 0 when the command did what it was asked to, 2 when it was asked wrongly, else 1.
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Main()).execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main());
     }
 }

@@ -44,7 +44,7 @@ public final class Demo {
         try {
             return new Demo(options, Launcher.ofScript(options.home()), terminal).run();
         } catch (DemoFailure e) {
-            terminal.print("lea demo: " + e.getMessage());
+            terminal.print("✗ " + e.getMessage());
             return FAILED;
         }
     }
@@ -59,6 +59,9 @@ public final class Demo {
                 terminal.print(style.dim("  logs, bundles and the run's state: " + work.path()));
             }
             return code;
+        } catch (DemoFailure e) {
+            explain(e);
+            return FAILED;
         }
     }
 
@@ -87,9 +90,12 @@ public final class Demo {
         Path folder = options.data().isPresent() ? options.data().get() : sample(work);
         var data = DataFolder.read(folder.toAbsolutePath().normalize());
         var ports = options.ports();
-        var environment = start(programs, "env-server", ports.environment(), "models", work);
-        var agent = start(programs, "agent-server", ports.agent(), "models", work);
-        var trainer = start(programs, "trainer", ports.trainer(), "runs", work);
+        var environmentServer = start(programs, "env-server", ports.environment(), "models", work);
+        var agentServer = start(programs, "agent-server", ports.agent(), "models", work);
+        var trainerServer = start(programs, "trainer", ports.trainer(), "runs", work);
+        var environment = await(environmentServer);
+        var agent = await(agentServer);
+        var trainer = await(trainerServer);
 
         var once = ClientSettings.DEFAULT.withMaxAttempts(1);
         try (var trainerChannel = LeaChannel.open(trainer);
@@ -146,22 +152,28 @@ public final class Demo {
         }
     }
 
-    /// Starts a program that keeps its things in a folder of its own, and waits until it answers.
-    private Endpoint start(Programs programs, String name, int port, String store, Path work)
-            throws Exception {
+    /// Starts a program that keeps its things in a folder of its own.
+    private static Program start(
+            Programs programs, String name, int port, String store, Path work) {
+        String folder = work.resolve(name).toString();
+        return programs.start(name, port, List.of("--" + store, folder), work);
+    }
+
+    /// Waits until a program answers.
+    private Endpoint await(Program program) throws Exception {
         return Activity.run(
                 terminal,
-                "start " + name,
+                "start " + program.name(),
                 () -> {
-                    String folder = work.resolve(name).toString();
-                    var endpoint =
-                            programs.start(name, port, List.of("--" + store, folder), work)
-                                    .awaitServing();
+                    var endpoint = program.awaitServing();
                     try (var channel = LeaChannel.open(endpoint)) {
                         if (!new HealthClient(channel).isReachable()) {
                             throw new DemoFailure(
-                                    name + " at " + endpoint + " does not answer health checks",
-                                    work.resolve(name + ".log"));
+                                    program.name()
+                                            + " at "
+                                            + endpoint
+                                            + " does not answer health checks",
+                                    program.log());
                         }
                     }
                     return endpoint;

@@ -2,8 +2,8 @@ package dev.lea.cli.demo;
 
 import dev.lea.client.Endpoint;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,12 +157,14 @@ final class Program implements AutoCloseable {
         }
     }
 
-    /// The last lines of a log; empty when there is none.
+    /// The last lines of a log; empty when there is none. Not through a channel, which an interrupted thread
+    /// cannot read.
     static List<String> tail(Path log, int lines) {
-        try (var file = Files.newByteChannel(log)) {
-            long from = Math.max(0, file.size() - MAX_TAIL_BYTES);
-            file.position(from);
-            var bytes = Channels.newInputStream(file).readNBytes(MAX_TAIL_BYTES);
+        try (var file = new RandomAccessFile(log.toFile(), "r")) {
+            long from = Math.max(0, file.length() - MAX_TAIL_BYTES);
+            var bytes = new byte[(int) (file.length() - from)];
+            file.seek(from);
+            file.readFully(bytes);
             var all = new String(bytes, StandardCharsets.UTF_8).lines().toList();
             return all.subList(Math.max(0, all.size() - lines), all.size());
         } catch (IOException e) {

@@ -21,12 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 /// The tables at the end.
 final class Report {
     private static final List<String> RANKING =
             List.of("hr@5", "ndcg@5", "hr@10", "ndcg@10", "hr@20", "ndcg@20");
+    private static final int HISTORY_SHOWN = 4;
     private static final long MEMORY_BOUND_BYTES = 2L << 30;
 
     private final Terminal terminal;
@@ -84,7 +84,7 @@ final class Report {
                                 count(data.getItems()),
                                 count(data.getInteractions())));
         if (data.getItemsWithoutText() > 0) {
-            terminal.print("  " + count(data.getItemsWithoutText()) + " items have no text");
+            terminal.print("  items without text: " + count(data.getItemsWithoutText()));
         }
         if (data.getBadRows() > 0) {
             terminal.print(
@@ -198,16 +198,12 @@ final class Report {
         int half = (terminal.width() - 8) / 2;
         for (int u = 0; u < outcome.users().size(); u++) {
             var user = outcome.users().get(u);
-            terminal.print();
-            terminal.print(
-                    "  "
-                            + style.bold("user " + user.id())
-                            + style.dim("   did: ")
-                            + history(user, data));
+            terminal.print("  " + style.bold("user " + user.id()));
+            history(user)
+                    .forEach(item ->
+                            terminal.print("    " + style.dim("did  ") + title(item, data)));
             if (!user.next().isEmpty()) {
-                terminal.print(
-                        style.dim("  then: ")
-                                + fit(data.title(user.next()), terminal.width() - 10));
+                terminal.print("    " + style.dim("then ") + title(user.next(), data));
             }
             terminal.print(
                     "  "
@@ -224,15 +220,14 @@ final class Report {
         }
     }
 
-    private String history(Comparison.User user, DataFolder data) {
-        int shown = Math.min(3, user.history().size());
-        var newest = user.history().subList(user.history().size() - shown, user.history().size());
-        String earlier = user.history().size() > shown ? "… " : "";
-        int room = (terminal.width() - 24 - user.id().length()) / Math.max(1, shown) - 3;
-        return earlier
-                + newest.stream()
-                        .map(item -> fit(data.title(item), room))
-                        .collect(Collectors.joining(style.dim(" › ")));
+    /// The newest few items, oldest first.
+    private static List<String> history(Comparison.User user) {
+        int from = Math.max(0, user.history().size() - HISTORY_SHOWN);
+        return user.history().subList(from, user.history().size());
+    }
+
+    private String title(String item, DataFolder data) {
+        return fit(data.title(item), terminal.width() - 11);
     }
 
     private String place(

@@ -30,6 +30,8 @@ public final class Activity {
                                                 since(start),
                                                 ""))))) {
             value = work.call();
+        } catch (InterruptedException e) {
+            throw e; // something else went wrong, and is told where it did
         } catch (Exception e) {
             terminal.print(line(style.bad("✗"), name, since(start), ""));
             throw e;
