@@ -90,9 +90,9 @@ public final class Demo {
         Path folder = options.data().isPresent() ? options.data().get() : sample(work);
         var data = DataFolder.read(folder.toAbsolutePath().normalize());
         var ports = options.ports();
-        var environmentServer = start(programs, "env-server", ports.environment(), "models", work);
-        var agentServer = start(programs, "agent-server", ports.agent(), "models", work);
-        var trainerServer = start(programs, "trainer", ports.trainer(), "runs", work);
+        var environmentServer = start(programs, "env-server", ports.environment(), work);
+        var agentServer = start(programs, "agent-server", ports.agent(), work);
+        var trainerServer = start(programs, "trainer", ports.trainer(), work);
         var environment = await(environmentServer);
         var agent = await(agentServer);
         var trainer = await(trainerServer);
@@ -154,9 +154,9 @@ public final class Demo {
 
     /// Starts a program that keeps its things in a folder of its own.
     private static Program start(
-            Programs programs, String name, int port, String store, Path work) {
+            Programs programs, String name, int port, Path work) {
         String folder = work.resolve(name).toString();
-        return programs.start(name, port, List.of("--" + store, folder), work);
+        return programs.start(name, port, List.of("--data-dir", folder), work);
     }
 
     /// Waits until a program answers.
