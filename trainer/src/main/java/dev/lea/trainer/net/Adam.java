@@ -5,6 +5,7 @@ import static dev.lea.serving.Checks.inRange;
 import dev.lea.serving.onnx.ElementType;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /// Adam (Kingma & Ba 2015, algorithm 1, bias-corrected), as nodes of the training graph.
 ///
@@ -34,7 +35,9 @@ public record Adam(float firstDecay, float secondDecay, float epsilon, float cli
     record Update(Value parameter, Value mean, Value square) {}
 
     /// Adds the update of every parameter; the inputs are named after the parameter with `#mean` and `#square`.
-    Map<Value, Update> apply(Map<Value, Value> gradients) {
+    ///
+    /// @param share of the step's learning rate that a parameter, by its name, moves with
+    Map<Value, Update> apply(Map<Value, Value> gradients, ToDoubleFunction<String> share) {
         Graph graph = gradients.keySet().iterator().next().graph;
         Value stepSize = graph.input(STEP_SIZE, ElementType.FLOAT);
         Value rootScale = graph.input(ROOT_SCALE, ElementType.FLOAT);
@@ -48,7 +51,9 @@ public record Adam(float firstDecay, float secondDecay, float epsilon, float cli
             Value nextMean = mean.multiply(firstDecay).add(g);
             Value nextSquare = square.multiply(secondDecay).add(g.multiply(g));
             Value root = nextSquare.sqrt().multiply(rootScale).add(epsilon);
-            Value next = parameter.subtract(nextMean.divide(root).multiply(stepSize));
+            float own = (float) share.applyAsDouble(parameter.name);
+            Value size = own == 1 ? stepSize : stepSize.multiply(own);
+            Value next = parameter.subtract(nextMean.divide(root).multiply(size));
             updates.put(
                     parameter,
                     new Update(

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 
 /// One update of a network's parameters as one call: forward, backward and optimiser in one graph.
 ///
@@ -38,9 +39,21 @@ public final class TrainingStep implements AutoCloseable {
             Predicate<String> trained,
             Adam adam,
             OnnxOptions options) {
+        return compile(graph, loss, reported, trained, _ -> 1, adam, options);
+    }
+
+    /// As above, with a share of the learning rate for each parameter by its name.
+    public static TrainingStep compile(
+            Graph graph,
+            Value loss,
+            Map<String, Value> reported,
+            Predicate<String> trained,
+            ToDoubleFunction<String> rateShare,
+            Adam adam,
+            OnnxOptions options) {
         List<Value> targets =
                 graph.parameters().values().stream().filter(p -> trained.test(p.name)).toList();
-        Map<Value, Adam.Update> updates = adam.apply(Gradients.of(loss, targets));
+        Map<Value, Adam.Update> updates = adam.apply(Gradients.of(loss, targets), rateShare);
         Map<String, Value> outputs = new LinkedHashMap<>();
         updates.values()
                 .forEach(update -> {

@@ -1,0 +1,220 @@
+package dev.lea.trainer.environment;
+
+import dev.lea.serving.feature.PromptLayout;
+import dev.lea.serving.onnx.ElementType;
+import dev.lea.serving.onnx.OnnxOptions;
+import dev.lea.serving.onnx.Tensor;
+import dev.lea.trainer.llm.Adapted;
+import dev.lea.trainer.llm.LanguageModel;
+import dev.lea.trainer.llm.Llama;
+import dev.lea.trainer.llm.TextTokenizer;
+import dev.lea.trainer.llm.Trained;
+import dev.lea.trainer.net.Adam;
+import dev.lea.trainer.net.Graph;
+import dev.lea.trainer.net.Initial;
+import dev.lea.trainer.net.Parameters;
+import dev.lea.trainer.net.Progress;
+import dev.lea.trainer.net.TrainingLoop;
+import dev.lea.trainer.net.TrainingState;
+import dev.lea.trainer.net.TrainingStep;
+import dev.lea.trainer.net.Value;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Fits the language model to logged sequences with one joint loss (METHOD sections 2.3 and 2.4):
+///
+/// `L_LE = L_sm + lambda L_rm`, with, for a prefix with state s and next item a+,
+/// `L_sm = -log( e^(cos(s, key_a+)/tau) / sum_a e^(cos(s, key_a)/tau) )` over all items (or a uniform sample,
+/// corrected for its rate, in a large catalogue), and
+/// `L_rm = -log sigmoid(R(a+) - R(a-))` over uniform negatives a- that the user never met.
+///
+/// Ours: beside the token z of its text, which stays frozen, every item has a learned vector u, zero at the
+/// start, that enters its token and its key. Text alone does not say which of two alike items is the one that
+/// people buy; the log does. While fitting, an occurrence shows its text alone with a small chance, so that the
+/// model does not lean on u.
+public final class EnvironmentFit {
+    private final LanguageModel model;
+    private final ItemTokens tokens;
+    private final EnvironmentSettings settings;
+    private final long seed;
+    private final Path folder;
+
+    public EnvironmentFit(
+            LanguageModel model,
+            ItemTokens tokens,
+            EnvironmentSettings settings,
+            long seed,
+            Path folder) {
+        this.model = model;
+        this.tokens = tokens;
+        this.settings = settings;
+        this.seed = seed;
+        this.folder = folder;
+    }
+
+    /// What the fit made: parameters of the network and the items' table.
+    public record Fitted(PromptLayout layout, Parameters parameters, ItemTable items) {}
+
+    /// @param sequences item indices of each training user, oldest first
+    public Fitted run(List<int[]> sequences, Progress progress) {
+        PromptLayout layout = layout();
+        int items = tokens.elements().length / tokens.width();
+        Windows windows = Windows.of(share(sequences), settings.context());
+        var batches = new FitBatch(layout, settings, items, seed);
+        List<TrainingStep> steps = new ArrayList<>();
+        try (TrainingState state = new TrainingState(initial(batches, windows))) {
+            windows.groups().forEach(group -> steps.add(compile(batches, group)));
+            new TrainingLoop(settings.steps(), settings.rate())
+                    .run(
+                            state,
+                            folder.resolve("environment.ckpt"),
+                            progress,
+                            (t, rate) -> {
+                                int g = batches.group(windows, t);
+                                Map<String, Tensor> batch =
+                                        batches.draw(windows.groups().get(g), t);
+                                try {
+                                    return steps.get(g).run(state, rate, batch).get("loss");
+                                } finally {
+                                    batch.values().forEach(Tensor::close);
+                                }
+                            });
+            Parameters fitted = state.parameters();
+            ItemTable table =
+                    ItemTable.of(
+                            items,
+                            tokens.width(),
+                            tokens.elements(),
+                            fitted.get("items.learned"),
+                            fitted.get("items.bias"),
+                            tokens.scale());
+            return new Fitted(layout, model.weights().with(fitted), table);
+        } finally {
+            steps.forEach(TrainingStep::close);
+        }
+    }
+
+    private PromptLayout layout() {
+        try (TextTokenizer tokenizer = TextTokenizer.of(model.tokenizerJson())) {
+            var prompt = new ArrayList<Integer>(List.of(0)); // a text begins behind an end token
+            prompt.addAll(ids(tokenizer, settings.prompt()));
+            return new PromptLayout(
+                    model.config().vocabulary(),
+                    prompt,
+                    ids(tokenizer, settings.actionPrompt()),
+                    settings.context());
+        }
+    }
+
+    private static List<Integer> ids(TextTokenizer tokenizer, String text) {
+        return Arrays.stream(tokenizer.encode(text)).mapToObj(Math::toIntExact).toList();
+    }
+
+    private List<int[]> share(List<int[]> sequences) {
+        List<int[]> shuffled = new ArrayList<>(sequences);
+        java.util.Collections.shuffle(shuffled, new java.util.Random(seed));
+        int kept = (int) Math.max(1, Math.round(shuffled.size() * settings.userShare()));
+        return shuffled.subList(0, Math.min(kept, shuffled.size()));
+    }
+
+    private Parameters initial(FitBatch batches, Windows windows) {
+        Graph graph = new Graph();
+        loss(graph, batches, windows.groups().getFirst());
+        Parameters fresh = Parameters.initial(graph, seed);
+        Map<String, Parameters.Array> known = new HashMap<>(model.weights().arrays());
+        known.keySet().retainAll(graph.parameters().keySet());
+        return fresh.with(new Parameters(known));
+    }
+
+    private TrainingStep compile(FitBatch batches, Windows.Group group) {
+        Graph graph = new Graph();
+        Value loss = loss(graph, batches, group);
+        return TrainingStep.compile(
+                graph,
+                loss,
+                Map.of("loss", loss),
+                _ -> true,
+                name ->
+                        name.equals("items.learned")
+                                ? settings.itemRate()
+                                : name.equals("items.bias") ? settings.biasRate() : 1,
+                new Adam(0.9f, 0.98f, 1e-8f, 1),
+                OnnxOptions.TRAINING.withThreads(settings.threads()));
+    }
+
+    private Value loss(Graph graph, FitBatch batches, Windows.Group group) {
+        FitBatch.Shape shape = batches.shape(group);
+        int width = tokens.width();
+        int items = batches.items();
+        var network = new EnvironmentNetwork(model.config(), batches.layout().positions());
+        var in = EnvironmentNetwork.Inputs.of(graph, shape.rows(), shape.length());
+        Value text = graph.constant("items.text", tokens.elements(), items, width);
+        Value learned = graph.parameter("items.learned", Initial.zeros(), items, width);
+        Value bias = graph.parameter("items.bias", Initial.zeros(), items);
+        float spread = (float) (Math.sqrt(width) / tokens.scale());
+
+        Value indices = network.itemIndices(in);
+        Value textRows = text.gather(indices);
+        Value learnedRows = learned.gather(indices);
+        Value keep = graph.input("keep", ElementType.FLOAT, shape.rows(), shape.length(), 1);
+        var rows =
+                new EnvironmentNetwork.ItemRows(
+                        textRows.add(learnedRows.multiply(keep).multiply((float) tokens.scale())),
+                        textRows.multiply(spread).add(learnedRows).unitLength(),
+                        bias.gather(indices));
+        var out = network.outputs(in, rows, weights(graph));
+
+        Value states =
+                out.states()
+                        .reshape(-1, width)
+                        .gather(graph.input("slot", ElementType.INT64, shape.states()));
+        Value stateLoss =
+                stateLoss(graph, states, text.multiply(spread).add(learned), shape.states(), items);
+        Value scored =
+                graph.input(
+                        "scored",
+                        ElementType.INT64,
+                        (long) shape.rows() * settings.prefixes(),
+                        1L + settings.negatives());
+        Value scores = out.scores().reshape(-1).gather(scored);
+        Value chosen = scores.slice(1, 0, 1);
+        Value others = scores.slice(1, 1, 1L + settings.negatives());
+        Value rewardLoss = others.subtract(chosen).softplus().mean();
+        return stateLoss.add(rewardLoss.multiply((float) settings.rewardWeight()));
+    }
+
+    private Value stateLoss(Graph graph, Value states, Value keys, int count, int items) {
+        Value target = graph.input("target", ElementType.INT64, count);
+        Value weight = graph.input("weight", ElementType.FLOAT, count);
+        float sharp = (float) (1 / settings.temperature());
+        Value unit = states.unitLength().multiply(sharp);
+        Value each;
+        if (items <= settings.sampledSoftmax()) {
+            each = unit.matmul(keys.unitLength().transposeLast()).crossEntropy(target);
+        } else {
+            // Uniform sample of M: each stands for n / M items, so log(n / M) is added to its
+            // logit; a sample
+            // that is the target itself does not count.
+            Value sampled = graph.input("sampled", ElementType.INT64, settings.sampledNegatives());
+            float correction = (float) Math.log((double) items / settings.sampledNegatives());
+            Value others =
+                    unit.matmul(keys.gather(sampled).unitLength().transposeLast()).add(correction);
+            Value same = sampled.unsqueeze(0).equalTo(target.unsqueeze(1));
+            Value own = unit.multiply(keys.gather(target).unitLength()).sum(true, -1);
+            Value logits = graph.concat(1, own, graph.constant(-1e9f).where(same, others));
+            each = logits.logSumExp().subtract(own.reshape(-1));
+        }
+        return each.multiply(weight).sum().divide(weight.sum().add(1e-6f));
+    }
+
+    /// The whole model is trained where there is no adapter.
+    private Llama.Weights weights(Graph graph) {
+        return settings.lora().rank() == 0
+                ? new Trained(graph)
+                : new Adapted(graph, model.weights(), settings.lora());
+    }
+}
