@@ -153,8 +153,7 @@ public final class Demo {
     }
 
     /// Starts a program that keeps its things in a folder of its own.
-    private static Program start(
-            Programs programs, String name, int port, Path work) {
+    private static Program start(Programs programs, String name, int port, Path work) {
         String folder = work.resolve(name).toString();
         return programs.start(name, port, List.of("--data-dir", folder), work);
     }
