@@ -67,7 +67,8 @@ public final class EnvironmentFit {
         var batches = new FitBatch(layout, settings, items, seed);
         List<TrainingStep> steps = new ArrayList<>();
         try (TrainingState state = new TrainingState(initial(batches, windows))) {
-            windows.groups().forEach(group -> steps.add(compile(batches, group)));
+            windows.groups()
+                    .forEach(group -> steps.add(compile(batches, group, windows.weight(group))));
             new TrainingLoop(settings.steps(), settings.rate())
                     .run(
                             state,
@@ -123,16 +124,16 @@ public final class EnvironmentFit {
 
     private Parameters initial(FitBatch batches, Windows windows) {
         Graph graph = new Graph();
-        loss(graph, batches, windows.groups().getFirst());
+        loss(graph, batches, windows.groups().getFirst(), 1);
         Parameters fresh = Parameters.initial(graph, seed);
         Map<String, Parameters.Array> known = new HashMap<>(model.weights().arrays());
         known.keySet().retainAll(graph.parameters().keySet());
         return fresh.with(new Parameters(known));
     }
 
-    private TrainingStep compile(FitBatch batches, Windows.Group group) {
+    private TrainingStep compile(FitBatch batches, Windows.Group group, double weight) {
         Graph graph = new Graph();
-        Value loss = loss(graph, batches, group);
+        Value loss = loss(graph, batches, group, weight);
         return TrainingStep.compile(
                 graph,
                 loss,
@@ -146,7 +147,7 @@ public final class EnvironmentFit {
                 OnnxOptions.TRAINING.withThreads(settings.threads()));
     }
 
-    private Value loss(Graph graph, FitBatch batches, Windows.Group group) {
+    private Value loss(Graph graph, FitBatch batches, Windows.Group group, double weight) {
         FitBatch.Shape shape = batches.shape(group);
         int width = tokens.width();
         int items = batches.items();
@@ -184,7 +185,9 @@ public final class EnvironmentFit {
         Value chosen = scores.slice(1, 0, 1);
         Value others = scores.slice(1, 1, 1L + settings.negatives());
         Value rewardLoss = others.subtract(chosen).softplus().mean();
-        return stateLoss.add(rewardLoss.multiply((float) settings.rewardWeight()));
+        return stateLoss
+                .multiply((float) weight)
+                .add(rewardLoss.multiply((float) settings.rewardWeight()));
     }
 
     private Value stateLoss(Graph graph, Value states, Value keys, int count, int items) {

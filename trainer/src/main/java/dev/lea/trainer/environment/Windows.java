@@ -55,6 +55,17 @@ record Windows(List<Group> groups) {
         return new Windows(groups);
     }
 
+    /// Weight of a group's mean loss such that every event counts the same, however long its sequence is: the
+    /// group's events a window over those of all windows.
+    double weight(Group group) {
+        return events(group.windows())
+                / events(groups.stream().flatMap(g -> g.windows().stream()).toList());
+    }
+
+    private static double events(List<Window> windows) {
+        return windows.stream().mapToInt(w -> w.last() - w.first() + 1).average().orElse(1);
+    }
+
     int size() {
         return groups.stream().mapToInt(g -> g.windows().size()).sum();
     }

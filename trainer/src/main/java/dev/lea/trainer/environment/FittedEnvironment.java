@@ -1,0 +1,122 @@
+package dev.lea.trainer.environment;
+
+import dev.lea.serving.feature.PackedBatch;
+import dev.lea.serving.feature.PackedSequence;
+import dev.lea.serving.feature.PromptLayout;
+import dev.lea.serving.onnx.OnnxModel;
+import dev.lea.serving.onnx.OnnxOptions;
+import dev.lea.serving.onnx.Tensor;
+import dev.lea.trainer.llm.Adapted;
+import dev.lea.trainer.llm.LanguageModel;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A fitted LE, run through the very graphs that env-server will run.
+///
+/// Safe to use from several threads; not while it is closed.
+public final class FittedEnvironment implements AutoCloseable {
+    private final EnvironmentFit.Fitted fitted;
+    private final LanguageModel backbone;
+    private final byte[] modelBytes;
+    private final byte[] retrieveBytes;
+    private final OnnxModel model;
+    private final Tensor table;
+
+    private FittedEnvironment(
+            EnvironmentFit.Fitted fitted,
+            LanguageModel backbone,
+            byte[] modelBytes,
+            byte[] retrieveBytes,
+            OnnxModel model,
+            Tensor table) {
+        this.fitted = fitted;
+        this.backbone = backbone;
+        this.modelBytes = modelBytes;
+        this.retrieveBytes = retrieveBytes;
+        this.model = model;
+        this.table = table;
+    }
+
+    public static FittedEnvironment open(
+            LanguageModel backbone,
+            EnvironmentFit.Fitted fitted,
+            Adapted.LoraConfig lora,
+            int threads) {
+        byte[] modelBytes = ServedGraphs.model(backbone.config(), fitted, lora);
+        byte[] retrieveBytes = ServedGraphs.retrieve(backbone.config().width());
+        ItemTable items = fitted.items();
+        OnnxModel model = OnnxModel.load(modelBytes, OnnxOptions.SERVING.withThreads(threads));
+        Tensor table = Tensor.of(items.elements(), items.items(), ItemTable.columns(items.width()));
+        return new FittedEnvironment(fitted, backbone, modelBytes, retrieveBytes, model, table);
+    }
+
+    public PromptLayout layout() {
+        return fitted.layout();
+    }
+
+    public ItemTable items() {
+        return fitted.items();
+    }
+
+    public LanguageModel backbone() {
+        return backbone;
+    }
+
+    OnnxModel model() {
+        return model;
+    }
+
+    Tensor table() {
+        return table;
+    }
+
+    byte[] modelBytes() {
+        return modelBytes;
+    }
+
+    byte[] retrieveBytes() {
+        return retrieveBytes;
+    }
+
+    /// States and scores at every slot of every sequence.
+    ///
+    /// @param length of each sequence after padding
+    /// @param states float [sequences, length, D], row-major
+    /// @param scores float [sequences, length], row-major
+    public record Answer(int length, int width, float[] states, float[] scores) {
+        public float score(int sequence, int slot) {
+            return scores[sequence * length + slot];
+        }
+
+        /// A copy of the state at a slot.
+        public float[] state(int sequence, int slot) {
+            int from = (sequence * length + slot) * width;
+            return java.util.Arrays.copyOfRange(states, from, from + width);
+        }
+    }
+
+    public Answer run(List<PackedSequence> sequences) {
+        PackedBatch batch = PackedBatch.of(sequences);
+        Map<String, Tensor> inputs = new HashMap<>(batch.tensors());
+        try {
+            Map<String, Tensor> all = new HashMap<>(inputs);
+            all.put("item_tokens", table);
+            try (var out = model.run(all, List.of("states", "scores"))) {
+                return new Answer(
+                        batch.length(),
+                        items().width(),
+                        out.floats("states"),
+                        out.floats("scores"));
+            }
+        } finally {
+            inputs.values().forEach(Tensor::close);
+        }
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        table.close();
+    }
+}
