@@ -3,8 +3,14 @@ package dev.lea.serving.feature;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 class PackedSequenceTest {
@@ -47,6 +53,42 @@ class PackedSequenceTest {
         assertThat(shorter.token(slot)).isEqualTo(longer.token(longer.stateSlot(3)));
     }
 
+    /// What a slot sees, in the order of positions, must be the sequence of its prefix and its block alone.
+    @RepeatedTest(20)
+    void sees_fromAnySlot_isTheSequenceThatNobodyPacked(RepetitionInfo repetition) {
+        var random = new SplittableRandom(repetition.getCurrentRepetition());
+        int[] history = random.ints(random.nextInt(7), 0, 20).toArray();
+        var sequence = PackedSequence.of(LAYOUT, history);
+        Map<Integer, List<Long>> alone = new HashMap<>();
+        for (int prefix = 0; prefix <= history.length; prefix++) {
+            alone.put(sequence.stateSlot(prefix), prefixTokens(history, prefix));
+        }
+        for (int i = 0; i < 12; i++) {
+            int prefix = random.nextInt(history.length + 1);
+            int item = random.nextInt(20);
+            List<Long> tokens = prefixTokens(history, prefix);
+            boolean candidate = random.nextBoolean();
+            if (candidate) {
+                LAYOUT.actionPrompt().forEach(token -> tokens.add((long) token));
+            }
+            tokens.add(100L + item);
+            alone.put(
+                    candidate
+                            ? sequence.candidate(prefix, item)
+                            : sequence.continuation(prefix, item),
+                    tokens);
+        }
+        alone.forEach((slot, tokens) -> {
+            List<Integer> seen = visible(sequence, slot);
+            assertThat(seen.stream().map(sequence::token))
+                    .as("seed %d, slot %d", repetition.getCurrentRepetition(), slot)
+                    .containsExactlyElementsOf(tokens);
+            for (int i = 0; i < seen.size(); i++) {
+                assertThat(sequence.position(seen.get(i))).isEqualTo(i);
+            }
+        });
+    }
+
     @Test
     void batch_padsAreSeenByNothingReal() {
         var batch =
@@ -86,8 +128,15 @@ class PackedSequenceTest {
         }
     }
 
+    private static List<Long> prefixTokens(int[] history, int prefix) {
+        List<Long> tokens = new ArrayList<>();
+        LAYOUT.prompt().forEach(token -> tokens.add((long) token));
+        IntStream.range(0, prefix).forEach(i -> tokens.add(100L + history[i]));
+        return tokens;
+    }
+
     private static List<Integer> visible(PackedSequence sequence, int slot) {
-        return java.util.stream.IntStream.range(0, sequence.length())
+        return IntStream.range(0, sequence.length())
                 .filter(j -> sequence.sees(slot, j))
                 .boxed()
                 .toList();
