@@ -26,7 +26,7 @@ final class FailureLog {
     /// Whether a code says that the fault is the server's.
     static boolean isOurs(Status.Code code) {
         return switch (code) {
-            case INTERNAL, UNKNOWN, DATA_LOSS -> true;
+            case INTERNAL, UNKNOWN -> true;
             default -> false;
         };
     }
