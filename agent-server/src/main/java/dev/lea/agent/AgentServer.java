@@ -6,11 +6,9 @@ import dev.lea.serving.bundle.ModelStore;
 import dev.lea.serving.bundle.StoreLimits;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.rpc.Health;
-import dev.lea.serving.rpc.PortFile;
 import dev.lea.serving.rpc.RepositoryService;
 import dev.lea.serving.rpc.RpcServer;
 import dev.lea.serving.rpc.Service;
-import dev.lea.serving.rpc.Termination;
 import dev.lea.serving.swap.ModelHost;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -19,8 +17,8 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The program: keeps versions of the policy, serves the live one, and ends in order when told to.
-public final class AgentServer implements AutoCloseable {
+/// A started agent-server: keeps versions of the policy and serves the live one.
+final class AgentServer implements AutoCloseable {
     /// Kind of bundle that it hosts, and the model's name in messages.
     static final String KIND = "policy";
 
@@ -32,26 +30,6 @@ public final class AgentServer implements AutoCloseable {
     private AgentServer(ModelHost<Policy> host, RpcServer server) {
         this.host = host;
         this.server = server;
-    }
-
-    public static void main(String[] arguments) {
-        System.exit(
-                AgentSettings.PROGRAM.run(
-                        List.of(arguments),
-                        System.getenv(),
-                        System.out,
-                        System.err,
-                        AgentServer::serveUntilTold));
-    }
-
-    private static void serveUntilTold(AgentSettings settings) throws InterruptedException {
-        var termination = Termination.onSignals();
-        try (var server = start(settings)) {
-            settings.portFile().ifPresent(file -> PortFile.write(file, server.port()));
-            log.info("ready: agent-server serves on {}:{}", settings.rpc().host(), server.port());
-            termination.await();
-        }
-        log.info("closed");
     }
 
     /// Opens the store, loads what was live, and listens.
