@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 final class Guard implements ServerInterceptor {
     private static final Logger log = LoggerFactory.getLogger(Guard.class);
 
-    private final FailureLog failures = new FailureLog(System::nanoTime);
+    private final FailureLog failures = new FailureLog();
     private final AtomicInteger inFlight = new AtomicInteger();
 
     /// Calls in flight, without those to the health and reflection services, which may last for ever.

@@ -19,6 +19,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A started gRPC server with health, reflection, and a graceful end.
 ///
@@ -29,6 +31,18 @@ public final class RpcServer implements AutoCloseable {
 
     /// How long a server that has nothing left but open watches waits for calls that are just arriving.
     private static final Duration QUIET = Duration.ofMillis(200);
+
+    /// How long handlers that were interrupted may take to notice.
+    private static final Duration STRAGGLING = Duration.ofSeconds(5);
+
+    /// Callers that are silent this long are asked whether they are still there, so that a dead one does not
+    /// hold an open stream for ever.
+    private static final Duration KEEP_ALIVE = Duration.ofMinutes(1);
+
+    /// How often callers may ask the same of us.
+    private static final Duration KEEP_ALIVE_ALLOWED = Duration.ofSeconds(10);
+
+    private static final Logger log = LoggerFactory.getLogger(RpcServer.class);
 
     private final Server server;
     private final Health health;
@@ -63,6 +77,9 @@ public final class RpcServer implements AutoCloseable {
         var builder =
                 NettyServerBuilder.forAddress(address)
                         .maxInboundMessageSize(settings.maxMessageBytes())
+                        .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+                        .permitKeepAliveTime(KEEP_ALIVE_ALLOWED.toSeconds(), TimeUnit.SECONDS)
+                        .permitKeepAliveWithoutCalls(true)
                         .directExecutor()
                         .callExecutor(threads(all, calls))
                         .intercept(guard);
@@ -85,7 +102,7 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /// Reports not-serving, refuses new calls, lets calls in flight finish for the grace period, then cancels
-    /// what is left. A second call does nothing.
+    /// what is left and interrupts its handlers. A second call does nothing.
     @Override
     public void close() {
         if (closed.getAndSet(true)) {
@@ -99,7 +116,14 @@ public final class RpcServer implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         server.shutdownNow(); // no effect on a server that has terminated
-        calls.close();
+        calls.shutdownNow(); // cancelling a call does not interrupt its handler
+        try {
+            if (!calls.awaitTermination(STRAGGLING.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("some handlers did not end although they were interrupted");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void drain() throws InterruptedException {

@@ -11,6 +11,9 @@ import org.slf4j.LoggerFactory;
 public final class Unary {
     private static final Logger log = LoggerFactory.getLogger(Unary.class);
 
+    /// A model that fails does so for thousands of calls a second, each in the same way.
+    private static final LogLimit TRACES = new LogLimit(5, System::nanoTime);
+
     private Unary() {}
 
     /// Computes the answer on this thread; for handlers that may block.
@@ -41,10 +44,14 @@ public final class Unary {
         }
         var _ =
                 future.whenComplete((response, problem) -> {
-                    if (problem != null) {
-                        fail(observer, problem);
-                    } else {
-                        answer(observer, response);
+                    try {
+                        if (problem != null) {
+                            fail(observer, problem);
+                        } else {
+                            answer(observer, response);
+                        }
+                    } catch (RuntimeException e) {
+                        log.error("a call could not be answered", e);
                     }
                 });
     }
@@ -55,7 +62,7 @@ public final class Unary {
             return;
         }
         var status = Statuses.of(problem);
-        if (FailureLog.isOurs(status.getStatus().getCode())) {
+        if (FailureLog.isOurs(status.getStatus().getCode()) && TRACES.admit() >= 0) {
             log.error("a call failed", problem);
         }
         observer.onError(status);

@@ -79,7 +79,7 @@ public final class Slot<M extends AutoCloseable> implements AutoCloseable {
         }
     }
 
-    /// One loaned version. Belongs to the thread that asked for it.
+    /// One loaned version. May be handed from thread to thread, but is not for two at once.
     public static final class Lease<M extends AutoCloseable> implements AutoCloseable {
         private Entry<M> entry;
 

@@ -264,6 +264,28 @@ class RpcServerTest {
     }
 
     @Test
+    void close_graceOver_interruptsHandlersThatBlock() throws Exception {
+        var entered = new CountDownLatch(1);
+        var interrupted = new CountDownLatch(1);
+        var service =
+                Echo.service((request, observer) -> {
+                    entered.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        interrupted.countDown();
+                    }
+                });
+        var server = start(RpcSettings.DEFAULT.withGrace(Duration.ZERO), Service.blocking(service));
+        var _ =
+                ClientCalls.futureUnaryCall(
+                        channel(server).newCall(Echo.CALL, CallOptions.DEFAULT), "x");
+        entered.await();
+        server.close();
+        interrupted.await();
+    }
+
+    @Test
     void portFile_write_holdsThePort(@TempDir Path folder) throws Exception {
         PortFile.write(folder.resolve("port"), 4711);
         assertThat(Files.readString(folder.resolve("port"))).isEqualTo("4711\n");

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class FailureLogTest {
+class LogLimitTest {
     private final AtomicLong clock = new AtomicLong();
-    private final FailureLog log = new FailureLog(clock::get);
+    private final LogLimit log = new LogLimit(20, clock::get);
 
     @Test
     void admit_moreThanTheRate_leavesOutAndCounts() {
-        for (int i = 0; i < FailureLog.LINES_A_SECOND; i++) {
+        for (int i = 0; i < 20; i++) {
             assertThat(log.admit()).isZero();
         }
         for (int i = 0; i < 7; i++) {
