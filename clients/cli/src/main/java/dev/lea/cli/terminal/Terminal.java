@@ -28,9 +28,7 @@ public final class Terminal {
     /// The process's standard output. The launcher says in `lea.columns` how wide the terminal is and 0 where
     /// there is none; `NO_COLOR` and a dumb terminal are honoured.
     public static Terminal system() {
-        int columns =
-                Integer.getInteger(
-                        "lea.columns", System.console().isTerminal() ? DEFAULT_WIDTH : 0);
+        int columns = Integer.getInteger("lea.columns", 0);
         boolean live = columns > 0 && !"dumb".equals(System.getenv("TERM"));
         String noColour = System.getenv("NO_COLOR");
         boolean coloured = live && (noColour == null || noColour.isEmpty());

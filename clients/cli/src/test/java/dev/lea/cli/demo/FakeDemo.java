@@ -33,7 +33,7 @@ final class FakeDemo {
                     }
                     return new ProcessBuilder(command);
                 };
-        var terminal = new Terminal(System.out, false, false, 100);
+        var terminal = Terminal.system();
         System.exit(new Demo(options, launcher, terminal).run());
     }
 
