@@ -67,8 +67,7 @@ public final class EnvironmentFit {
         var batches = new FitBatch(layout, settings, items, seed);
         List<TrainingStep> steps = new ArrayList<>();
         try (TrainingState state = new TrainingState(initial(batches, windows))) {
-            windows.groups()
-                    .forEach(group -> steps.add(compile(batches, group, windows.weight(group))));
+            windows.groups().forEach(group -> steps.add(compile(batches, windows, group)));
             new TrainingLoop(settings.steps(), settings.rate())
                     .run(
                             state,
@@ -77,7 +76,7 @@ public final class EnvironmentFit {
                             (t, rate) -> {
                                 int g = batches.group(windows, t);
                                 Map<String, Tensor> batch =
-                                        batches.draw(windows.groups().get(g), t);
+                                        batches.draw(windows, windows.groups().get(g), t);
                                 try {
                                     return steps.get(g).run(state, rate, batch).get("loss");
                                 } finally {
@@ -124,16 +123,16 @@ public final class EnvironmentFit {
 
     private Parameters initial(FitBatch batches, Windows windows) {
         Graph graph = new Graph();
-        loss(graph, batches, windows.groups().getFirst(), 1);
+        loss(graph, batches, windows, windows.groups().getFirst());
         Parameters fresh = Parameters.initial(graph, seed);
         Map<String, Parameters.Array> known = new HashMap<>(model.weights().arrays());
         known.keySet().retainAll(graph.parameters().keySet());
         return fresh.with(new Parameters(known));
     }
 
-    private TrainingStep compile(FitBatch batches, Windows.Group group, double weight) {
+    private TrainingStep compile(FitBatch batches, Windows windows, Windows.Group group) {
         Graph graph = new Graph();
-        Value loss = loss(graph, batches, group, weight);
+        Value loss = loss(graph, batches, windows, group);
         return TrainingStep.compile(
                 graph,
                 loss,
@@ -147,8 +146,8 @@ public final class EnvironmentFit {
                 OnnxOptions.TRAINING.withThreads(settings.threads()));
     }
 
-    private Value loss(Graph graph, FitBatch batches, Windows.Group group, double weight) {
-        FitBatch.Shape shape = batches.shape(group);
+    private Value loss(Graph graph, FitBatch batches, Windows windows, Windows.Group group) {
+        FitBatch.Shape shape = batches.shape(windows, group);
         int width = tokens.width();
         int items = batches.items();
         var network = new EnvironmentNetwork(model.config(), batches.layout().positions());
@@ -179,15 +178,13 @@ public final class EnvironmentFit {
                 graph.input(
                         "scored",
                         ElementType.INT64,
-                        (long) shape.rows() * settings.prefixes(),
+                        (long) shape.rows() * shape.prefixes(),
                         1L + settings.negatives());
         Value scores = out.scores().reshape(-1).gather(scored);
         Value chosen = scores.slice(1, 0, 1);
         Value others = scores.slice(1, 1, 1L + settings.negatives());
         Value rewardLoss = others.subtract(chosen).softplus().mean();
-        return stateLoss
-                .multiply((float) weight)
-                .add(rewardLoss.multiply((float) settings.rewardWeight()));
+        return stateLoss.add(rewardLoss.multiply((float) settings.rewardWeight()));
     }
 
     private Value stateLoss(Graph graph, Value states, Value keys, int count, int items) {

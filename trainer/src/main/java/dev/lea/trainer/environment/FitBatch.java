@@ -17,25 +17,33 @@ import java.util.SplittableRandom;
 record FitBatch(PromptLayout layout, EnvironmentSettings settings, int items, long seed) {
     /// Shapes of a group's batches.
     ///
-    /// @param length of the packed sequences
-    /// @param states prefixes whose next item is predicted, at most
-    record Shape(int rows, int length, int states) {}
+    /// Every group's batch holds about as many events, so that each event of the log counts the same: fewer rows
+    /// of long windows.
+    ///
+    /// @param rows     windows
+    /// @param prefixes of a window at which preferences are learned
+    /// @param length   of the packed sequences
+    /// @param states   prefixes whose next item is predicted, at most
+    record Shape(int rows, int prefixes, int length, int states) {}
 
     private static final int MOST_STATES = 1024;
 
-    Shape shape(Windows.Group group) {
+    Shape shape(Windows windows, Windows.Group group) {
+        int rows = (int) Math.max(1, Math.round(settings.rows() / windows.density(group)));
+        int prefixes =
+                Math.max(1, Math.round((float) settings.rows() * settings.prefixes() / rows));
         int block = layout.actionPrompt().size() + 1;
         int trunk = layout.prompt().size() + group.length();
-        int length = trunk + settings.prefixes() * (1 + settings.negatives()) * block;
-        int states = Math.min(MOST_STATES, settings.rows() * (group.length() + 1));
-        return new Shape(settings.rows(), length, states);
+        int length = trunk + prefixes * (1 + settings.negatives()) * block;
+        int states = Math.min(MOST_STATES, rows * (group.length() + 1));
+        return new Shape(rows, prefixes, length, states);
     }
 
-    /// The group of a step: each with a chance that follows its number of windows.
+    /// The group of a step: each with a chance that follows its number of events.
     int group(Windows windows, long step) {
-        int drawn = random(step, 1).nextInt(windows.size());
+        long drawn = random(step, 1).nextLong(windows.events());
         for (int g = 0; g < windows.groups().size(); g++) {
-            drawn -= windows.groups().get(g).windows().size();
+            drawn -= windows.groups().get(g).events();
             if (drawn < 0) {
                 return g;
             }
@@ -44,12 +52,12 @@ record FitBatch(PromptLayout layout, EnvironmentSettings settings, int items, lo
     }
 
     /// The tensors of a step; the caller closes them.
-    Map<String, Tensor> draw(Windows.Group group, long step) {
+    Map<String, Tensor> draw(Windows windows, Windows.Group group, long step) {
         var random = random(step, 2);
-        Shape shape = shape(group);
+        Shape shape = shape(windows, group);
         List<PackedSequence> sequences = new ArrayList<>();
         List<long[]> predicted = new ArrayList<>(); // flat slot, next item
-        int pairs = shape.rows() * settings.prefixes();
+        int pairs = shape.rows() * shape.prefixes();
         long[] scored = new long[pairs * (1 + settings.negatives())];
         for (int row = 0; row < shape.rows(); row++) {
             Windows.Window window = group.windows().get(random.nextInt(group.windows().size()));
@@ -58,9 +66,9 @@ record FitBatch(PromptLayout layout, EnvironmentSettings settings, int items, lo
             for (int t = window.first(); t <= window.last(); t++) {
                 predicted.add(new long[] {offset + sequence.stateSlot(t), window.item(t)});
             }
-            for (int p = 0; p < settings.prefixes(); p++) {
+            for (int p = 0; p < shape.prefixes(); p++) {
                 int prefix = window.first() + random.nextInt(window.last() - window.first() + 1);
-                int at = (row * settings.prefixes() + p) * (1 + settings.negatives());
+                int at = (row * shape.prefixes() + p) * (1 + settings.negatives());
                 scored[at] = offset + sequence.candidate(prefix, window.item(prefix));
                 for (int k = 1; k <= settings.negatives(); k++) {
                     scored[at + k] =

@@ -114,6 +114,29 @@ public final class FittedEnvironment implements AutoCloseable {
         }
     }
 
+    /// Rank of an item among all by cosine of a state: `1 + #{others whose cosine is not less}`.
+    int rank(float[] state, int target) {
+        int width = items().width();
+        int columns = ItemTable.columns(width);
+        float[] elements = items().elements();
+        float wanted = product(state, elements, target * columns + width);
+        int rank = 1;
+        for (int item = 0; item < items().items(); item++) {
+            if (item != target && product(state, elements, item * columns + width) >= wanted) {
+                rank++;
+            }
+        }
+        return rank;
+    }
+
+    private static float product(float[] state, float[] elements, int from) {
+        float sum = 0;
+        for (int d = 0; d < state.length; d++) {
+            sum += state[d] * elements[from + d];
+        }
+        return sum;
+    }
+
     @Override
     public void close() {
         model.close();

@@ -26,7 +26,11 @@ record Windows(List<Group> groups) {
     }
 
     /// Windows whose histories are at most `length` items.
-    record Group(int length, List<Window> windows) {}
+    record Group(int length, List<Window> windows) {
+        long events() {
+            return windows.stream().mapToLong(w -> w.last() - w.first() + 1L).sum();
+        }
+    }
 
     static Windows of(List<int[]> sequences, int context) {
         List<Window> all = new ArrayList<>();
@@ -55,15 +59,14 @@ record Windows(List<Group> groups) {
         return new Windows(groups);
     }
 
-    /// Weight of a group's mean loss such that every event counts the same, however long its sequence is: the
-    /// group's events a window over those of all windows.
-    double weight(Group group) {
-        return events(group.windows())
-                / events(groups.stream().flatMap(g -> g.windows().stream()).toList());
+    /// Events a window of this group holds, over those of a window on average.
+    double density(Group group) {
+        return (double) group.events() / group.windows().size() / ((double) events() / size());
     }
 
-    private static double events(List<Window> windows) {
-        return windows.stream().mapToInt(w -> w.last() - w.first() + 1).average().orElse(1);
+    /// Next items to predict, in all windows.
+    long events() {
+        return groups.stream().mapToLong(Group::events).sum();
     }
 
     int size() {

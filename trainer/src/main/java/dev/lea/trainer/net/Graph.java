@@ -127,8 +127,9 @@ public final class Graph {
     public List<Value> topK(Value rows, Value k) {
         long[] shape = rows.shape.clone();
         shape[shape.length - 1] = Shapes.OPEN;
-        Value values = new Value(this, fresh("TopK"), rows.type, shape);
-        Value indices = new Value(this, fresh("TopK"), ElementType.INT64, shape);
+        String name = fresh("TopK");
+        Value values = new Value(this, name, rows.type, shape);
+        Value indices = new Value(this, name + ".places", ElementType.INT64, shape);
         record(
                 new Operation(
                         "TopK",
