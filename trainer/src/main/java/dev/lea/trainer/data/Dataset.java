@@ -2,6 +2,7 @@ package dev.lea.trainer.data;
 
 import dev.lea.serving.Failure;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ public record Dataset(
         }
         try {
             return readFiles(folder, seed);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw DataFailures.invalid(
                     "DATA_UNREADABLE", folder + " cannot be read: " + e, Map.of());
         }

@@ -91,7 +91,7 @@ final class TableReader implements Closeable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         lines.close();
     }
 

@@ -1,0 +1,116 @@
+package dev.lea.trainer.evaluation;
+
+import dev.lea.serving.Checks;
+import dev.lea.serving.Failure;
+import dev.lea.trainer.data.Sequence;
+import dev.lea.trainer.data.Transitions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/// Ranks all n items for every event of held-out sequences, the first event (empty history) too.
+///
+/// `rank = 1 + #{j other than the target: score_j >= score_target}`, so that a tie never favours the target.
+///
+/// @param items n, the items of the catalogue
+/// @param excludeHistory whether the items of the history are scored as minus infinity first; not the
+///     default, since people buy again
+public record RankingEvaluation(int items, boolean excludeHistory) {
+    /// The list whose coverage of the catalogue is reported.
+    static final int LIST = 10;
+
+    private static final int MAX_ROWS = 256;
+    private static final int MAX_SCORES = 1 << 22;
+
+    public RankingEvaluation {
+        Checks.inRange("items", items, 1, Integer.MAX_VALUE);
+    }
+
+    /// With history items left in.
+    public RankingEvaluation(int items) {
+        this(items, false);
+    }
+
+    /// Ranks every event of the sequences; calls the scorer on this thread, in batches.
+    ///
+    /// @throws Failure.Corrupt if a score is not a number
+    public Ranking rank(Scorer scorer, List<Sequence> sequences) {
+        return rank(scorer, Transitions.of(sequences));
+    }
+
+    /// Ranks every transition.
+    ///
+    /// @throws Failure.Corrupt if a score is not a number
+    public Ranking rank(Scorer scorer, Transitions events) {
+        int rows = Math.clamp(MAX_SCORES / items, 1, MAX_ROWS);
+        float[] scores = new float[rows * items];
+        int[] ranks = new int[events.size()];
+        var listed = new BitSet(items);
+        for (int from = 0; from < events.size(); from += rows) {
+            int to = Math.min(from + rows, events.size());
+            List<int[]> histories = new ArrayList<>(to - from);
+            for (int event = from; event < to; event++) {
+                histories.add(events.history(event));
+            }
+            // A scorer that leaves an element out is found, not scored by what the last batch left.
+            Arrays.fill(scores, Float.NaN);
+            scorer.score(histories, scores);
+            for (int event = from; event < to; event++) {
+                int row = (event - from) * items;
+                if (excludeHistory) {
+                    exclude(scores, row, histories.get(event - from));
+                }
+                ranks[event] = rank(scores, row, items, events.action(event));
+                list(scores, row, listed);
+            }
+        }
+        return new Ranking(events, ranks, (double) listed.cardinality() / items);
+    }
+
+    /// Rank of a target among the scores `[from, from + items)`.
+    ///
+    /// @throws Failure.Corrupt if a score is not a number
+    static int rank(float[] scores, int from, int items, int target) {
+        float own = scores[from + target];
+        int rank = 0;
+        for (int item = 0; item < items; item++) {
+            float score = scores[from + item];
+            if (Float.isNaN(score)) {
+                throw new Failure.Corrupt(
+                        "SCORE_NOT_A_NUMBER",
+                        "every score must be a number but item " + item + " has NaN");
+            }
+            // Counts the target itself, which is the 1 of the formula.
+            rank += score >= own ? 1 : 0;
+        }
+        return rank;
+    }
+
+    private static void exclude(float[] scores, int row, int[] history) {
+        for (int item : history) {
+            scores[row + item] = Float.NEGATIVE_INFINITY;
+        }
+    }
+
+    /// Marks the items of the best list; of equal scores the lower index goes first.
+    private void list(float[] scores, int row, BitSet listed) {
+        int[] best = new int[Math.min(LIST, items)];
+        int filled = 0;
+        for (int item = 0; item < items; item++) {
+            float score = scores[row + item];
+            if (filled == best.length && !(score > scores[row + best[filled - 1]])) {
+                continue;
+            }
+            int place = filled < best.length ? filled++ : filled - 1;
+            while (place > 0 && score > scores[row + best[place - 1]]) {
+                best[place] = best[place - 1];
+                place--;
+            }
+            best[place] = item;
+        }
+        for (int i = 0; i < filled; i++) {
+            listed.set(best[i]);
+        }
+    }
+}
