@@ -1,0 +1,106 @@
+package dev.lea.trainer.agent;
+
+import static dev.lea.serving.Checks.inRange;
+import static dev.lea.serving.Checks.require;
+import static java.util.Objects.requireNonNull;
+
+/// Everything that decides what a training run gives, besides its data and the environment's annotations.
+///
+/// @param algorithm    what an update minimises
+/// @param encoder      the network
+/// @param q            Q-learning; unused by [Algorithm#SUPERVISED]
+/// @param lea          what is learned from the environment
+/// @param batchSize    transitions an update, 1..65,536
+/// @param learningRate Adam's, above 0 up to 1
+/// @param maxEpochs    epochs at most, 1..100,000; an epoch is as many updates as cover the transitions once
+/// @param patience     epochs without a better validation NDCG@10 after which training ends, 1..100,000
+/// @param seed         of everything drawn at random
+public record AgentSettings(
+        Algorithm algorithm,
+        EncoderSettings encoder,
+        QSettings q,
+        LeaSettings lea,
+        int batchSize,
+        double learningRate,
+        int maxEpochs,
+        int patience,
+        long seed) {
+    public static final AgentSettings DEFAULT =
+            new AgentSettings(
+                    Algorithm.SNQN,
+                    EncoderSettings.DEFAULT,
+                    QSettings.DEFAULT,
+                    LeaSettings.NONE,
+                    256,
+                    0.005,
+                    60,
+                    5,
+                    1);
+
+    public AgentSettings {
+        requireNonNull(algorithm, "algorithm");
+        requireNonNull(encoder, "encoder");
+        requireNonNull(q, "q");
+        requireNonNull(lea, "lea");
+        inRange("batchSize", batchSize, 1, 65_536);
+        inRange("learningRate", learningRate, 1e-7, 1);
+        inRange("maxEpochs", maxEpochs, 1, 100_000);
+        inRange("patience", patience, 1, 100_000);
+        require(
+                algorithm.learnsValues() || !lea.variant().asksEnvironment(),
+                lea.variant().name()
+                        + " needs an algorithm that learns action values but it is "
+                        + algorithm);
+    }
+
+    /// What the run is called in tables: `SASRec`, `SASRec-SNQN`, `SASRec-SNQN-LEASR`.
+    public String label() {
+        String label = algorithm.learnsValues() ? "SASRec-" + algorithm : "SASRec";
+        return lea.variant().asksEnvironment() ? label + "-" + lea.variant().name() : label;
+    }
+
+    public AgentSettings withAlgorithm(Algorithm algorithm) {
+        return new AgentSettings(
+                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+    }
+
+    public AgentSettings withEncoder(EncoderSettings encoder) {
+        return new AgentSettings(
+                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+    }
+
+    public AgentSettings withQ(QSettings q) {
+        return new AgentSettings(
+                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+    }
+
+    public AgentSettings withLea(LeaSettings lea) {
+        return new AgentSettings(
+                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+    }
+
+    public AgentSettings withBatchSize(int batchSize) {
+        return new AgentSettings(
+                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+    }
+
+    public AgentSettings withLearningRate(double learningRate) {
+        return new AgentSettings(
+                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+    }
+
+    public AgentSettings withMaxEpochs(int maxEpochs) {
+        return new AgentSettings(
+                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+    }
+
+    public AgentSettings withPatience(int patience) {
+        return new AgentSettings(
+                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+    }
+
+    public AgentSettings withSeed(long seed) {
+        return new AgentSettings(
+                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+    }
+}
