@@ -29,7 +29,7 @@ public final class OnnxWriter {
     private OnnxWriter() {}
 
     /// For training: parameters are inputs, fed at every run.
-    static byte[] training(Graph graph, Collection<Value> outputs) {
+    public static byte[] training(Graph graph, Collection<Value> outputs) {
         return write(graph, outputs, null);
     }
 

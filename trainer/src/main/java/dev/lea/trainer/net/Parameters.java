@@ -86,6 +86,17 @@ public record Parameters(Map<String, Array> arrays) {
                 });
     }
 
+    /// Those whose names start with a prefix, named without it.
+    public Parameters under(String prefix) {
+        Map<String, Array> chosen = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> {
+            if (name.startsWith(prefix)) {
+                chosen.put(name.substring(prefix.length()), array);
+            }
+        });
+        return new Parameters(chosen);
+    }
+
     private static long mix(long seed, String name) {
         long hash = seed * 0x9E3779B97F4A7C15L;
         for (int i = 0; i < name.length(); i++) {

@@ -1,0 +1,52 @@
+package dev.lea.trainer.agent;
+
+import dev.lea.serving.feature.HistoryFeature;
+import dev.lea.serving.onnx.OnnxModel;
+import dev.lea.serving.onnx.OnnxOptions;
+import dev.lea.serving.onnx.Outputs;
+import dev.lea.serving.onnx.Tensor;
+import dev.lea.trainer.net.Parameters;
+import java.util.List;
+import java.util.Map;
+
+/// A policy as it will be served: the same graph, through the same class. Evaluation asks it, so that what is
+/// measured is what users get.
+///
+/// Not thread-safe.
+public final class ServedPolicy implements AutoCloseable {
+    private final OnnxModel model;
+    private final HistoryFeature feature;
+
+    private ServedPolicy(OnnxModel model, HistoryFeature feature) {
+        this.model = model;
+        this.feature = feature;
+    }
+
+    /// Loads a policy in this process.
+    ///
+    /// @param items      n
+    /// @param parameters of one network, as [TrainedAgent] holds them
+    public static ServedPolicy load(EncoderSettings settings, int items, Parameters parameters) {
+        byte[] graph = PolicyGraph.write(settings, items, parameters);
+        return new ServedPolicy(
+                OnnxModel.load(graph, OnnxOptions.SERVING),
+                new HistoryFeature(items, settings.historyLength()));
+    }
+
+    /// Logits of all items after each history, row-major [histories, n]; nothing is excluded.
+    ///
+    /// @param histories dense indices, oldest first, of any length
+    public float[] scores(List<int[]> histories) {
+        Map<String, Tensor> inputs = PolicyGraph.inputs(feature, histories, 1);
+        try (Outputs outputs = model.run(inputs, List.of(PolicyGraph.SCORES))) {
+            return outputs.floats(PolicyGraph.SCORES);
+        } finally {
+            inputs.values().forEach(Tensor::close);
+        }
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}
