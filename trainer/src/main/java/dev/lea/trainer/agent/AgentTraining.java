@@ -1,25 +1,18 @@
 package dev.lea.trainer.agent;
 
 import dev.lea.serving.Failure;
-import dev.lea.serving.onnx.OnnxOptions;
-import dev.lea.trainer.data.CounterRandom;
-import dev.lea.trainer.net.Adam;
-import dev.lea.trainer.net.Graph;
+import dev.lea.trainer.evaluation.Scorer;
 import dev.lea.trainer.net.Parameters;
 import dev.lea.trainer.net.Progress;
-import dev.lea.trainer.net.TrainingState;
-import dev.lea.trainer.net.TrainingStep;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.ToDoubleFunction;
 
 /// Trains one agent, from a folder: a run that was cut off goes on where its last checkpoint stands, and ends
-/// with the same bits as one that never stopped.
-///
-/// The value-learning algorithms train two networks: at each update a coin says which one is trained and
-/// which one is its target. The first is evaluated and served.
+/// with the same bits as one that never stopped. After each epoch the first network is evaluated, as it
+/// would be served; training ends when it has not become better for a while, and the best epoch is kept.
 ///
 /// Runs on the caller's thread, which must be a platform thread, and uses no other.
 public final class AgentTraining implements AutoCloseable {
@@ -27,72 +20,62 @@ public final class AgentTraining implements AutoCloseable {
 
     private final AgentSettings settings;
     private final AgentData data;
-    private final ToDoubleFunction<ServedPolicy> validation;
+    private final ToDoubleFunction<Scorer> validation;
     private final Progress listener;
     private final TrainingFolder folder;
-    private final TrainingStep step;
-    private final Batch batch;
-    private final List<TrainingState> networks;
+    private final AgentStep step;
     private final long updatesPerEpoch;
 
-    private TrainingProgress progress;
+    private TrainingProgress progress = TrainingProgress.START;
     private Parameters best;
     private String note = "";
 
     private AgentTraining(
             AgentSettings settings,
             AgentData data,
-            ToDoubleFunction<ServedPolicy> validation,
+            ToDoubleFunction<Scorer> validation,
             Progress listener,
             TrainingFolder folder,
-            TrainingStep step,
-            Batch batch,
-            List<TrainingState> networks) {
+            AgentStep step) {
         this.settings = settings;
         this.data = data;
         this.validation = validation;
         this.listener = listener;
         this.folder = folder;
         this.step = step;
-        this.batch = batch;
-        this.networks = networks;
-        this.updatesPerEpoch =
-                Math.ceilDiv(data.transitions().size(), settings.batchSize());
-        this.progress = folder.progress();
-        if (progress.update() > 0) {
-            best = folder.restore(networks);
-        }
+        this.updatesPerEpoch = Math.ceilDiv(data.transitions().size(), settings.batchSize());
     }
 
     /// Starts a run, or goes on with the one that the folder holds.
     ///
-    /// @param validation NDCG@10 of a policy on the validation part
+    /// @param validation NDCG@10 of a policy on the validation part; asked after each epoch
+    /// @param listener   hears of every update; may end the run
     /// @throws Failure.Conflict if the folder holds a run of other settings or data
+    /// @throws Failure.Corrupt if its last checkpoint was altered
     public static AgentTraining open(
             AgentSettings settings,
             AgentData data,
             Path folder,
-            ToDoubleFunction<ServedPolicy> validation,
+            ToDoubleFunction<Scorer> validation,
             Progress listener) {
-        data.expectFor(settings);
-        Update update = Update.of(settings, data.items(), data.stateWidth(settings));
-        TrainingStep step =
-                TrainingStep.compile(
-                        update.graph(),
-                        update.loss(),
-                        update.reported(),
-                        name -> name.startsWith(Update.MAIN),
-                        Adam.DEFAULT,
-                        OnnxOptions.TRAINING);
-        return new AgentTraining(
-                settings,
-                data,
-                validation,
-                listener,
-                new TrainingFolder(folder, settings + " on " + data.digest()),
-                step,
-                new Batch(settings, update, data),
-                initial(update.graph(), settings));
+        var run = new TrainingFolder(folder, settings + " on " + data.digest());
+        TrainingProgress progress = run.progress();
+        AgentStep step = AgentStep.compile(settings, data);
+        var training = new AgentTraining(settings, data, validation, listener, run, step);
+        try {
+            training.resume(progress);
+            return training;
+        } catch (RuntimeException e) {
+            training.close();
+            throw e;
+        }
+    }
+
+    private void resume(TrainingProgress from) {
+        if (from.update() > 0) {
+            best = folder.restore(step.networks());
+            progress = from;
+        }
     }
 
     /// Trains to the end.
@@ -109,7 +92,7 @@ public final class AgentTraining implements AutoCloseable {
                 evaluate();
             }
             if (evaluated || progress.update() % CHECKPOINT_UPDATES == 0) {
-                folder.save(progress, networks, best);
+                folder.save(progress, step.networks(), best);
             }
         }
         return new TrainedAgent(
@@ -120,25 +103,14 @@ public final class AgentTraining implements AutoCloseable {
         try {
             listener.at(progress.update(), updates, note);
         } catch (CancellationException e) {
-            folder.save(progress, networks, best);
+            folder.save(progress, step.networks(), best);
             throw e;
         }
     }
 
     private void update() {
         long number = progress.update();
-        batch.fill(number);
-        int main = networks.size() == 1 ? 0 : CounterRandom.of(settings.seed(), "coin", number).nextInt(2);
-        Map<String, TrainingState> target =
-                networks.size() == 1 ? Map.of() : Map.of(Update.TARGET, networks.get(1 - main));
-        float loss =
-                step.run(
-                                Update.MAIN,
-                                networks.get(main),
-                                target,
-                                settings.learningRate(),
-                                batch.tensors())
-                        .get("loss");
+        float loss = step.update(number);
         if (!Float.isFinite(loss)) {
             throw new Failure.Conflict(
                     "TRAINING_DIVERGED",
@@ -156,7 +128,7 @@ public final class AgentTraining implements AutoCloseable {
     }
 
     private void evaluate() {
-        Parameters parameters = networks.getFirst().parameters();
+        Parameters parameters = step.parameters(0);
         double figure;
         try (var policy = ServedPolicy.load(settings.encoder(), data.items(), parameters)) {
             figure = validation.applyAsDouble(policy);
@@ -170,26 +142,13 @@ public final class AgentTraining implements AutoCloseable {
         }
         note =
                 String.format(
+                        Locale.ROOT,
                         "epoch %d: NDCG@10 %.4f, best %.4f",
                         epoch, figure, progress.best().validation());
-    }
-
-    /// The networks' first parameters; a second network has its own.
-    private static List<TrainingState> initial(Graph graph, AgentSettings settings) {
-        List<Long> seeds =
-                settings.algorithm().learnsValues()
-                        ? List.of(settings.seed(), ~settings.seed())
-                        : List.of(settings.seed());
-        return seeds.stream()
-                .map(seed -> Parameters.initial(graph, seed).under(Update.MAIN))
-                .map(TrainingState::new)
-                .toList();
     }
 
     @Override
     public void close() {
         step.close();
-        batch.close();
-        networks.forEach(TrainingState::close);
     }
 }

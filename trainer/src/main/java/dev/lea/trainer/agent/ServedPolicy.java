@@ -5,6 +5,7 @@ import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
 import dev.lea.serving.onnx.Outputs;
 import dev.lea.serving.onnx.Tensor;
+import dev.lea.trainer.evaluation.Scorer;
 import dev.lea.trainer.net.Parameters;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,7 @@ import java.util.Map;
 /// measured is what users get.
 ///
 /// Not thread-safe.
-public final class ServedPolicy implements AutoCloseable {
+public final class ServedPolicy implements Scorer, AutoCloseable {
     private final OnnxModel model;
     private final HistoryFeature feature;
 
@@ -33,13 +34,13 @@ public final class ServedPolicy implements AutoCloseable {
                 new HistoryFeature(items, settings.historyLength()));
     }
 
-    /// Logits of all items after each history, row-major [histories, n]; nothing is excluded.
-    ///
-    /// @param histories dense indices, oldest first, of any length
-    public float[] scores(List<int[]> histories) {
+    /// Logits of all items; nothing is excluded.
+    @Override
+    public void score(List<int[]> histories, float[] scores) {
         Map<String, Tensor> inputs = PolicyGraph.inputs(feature, histories, 1);
         try (Outputs outputs = model.run(inputs, List.of(PolicyGraph.SCORES))) {
-            return outputs.floats(PolicyGraph.SCORES);
+            int size = histories.size() * feature.itemCount();
+            outputs.get(PolicyGraph.SCORES).floats().get(scores, 0, size);
         } finally {
             inputs.values().forEach(Tensor::close);
         }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lea.serving.Failure;
 import dev.lea.trainer.data.Sequence;
+import dev.lea.trainer.evaluation.Popularity;
+import dev.lea.trainer.evaluation.RankingEvaluation;
+import dev.lea.trainer.evaluation.Scorer;
 import dev.lea.trainer.net.Parameters;
 import dev.lea.trainer.net.Progress;
 import java.io.IOException;
@@ -22,8 +25,8 @@ class AgentTrainingTest {
     private static final List<Sequence> HELD_OUT = Tiny.sequences(2, 30);
     @TempDir Path folder;
 
-    private static double validate(ServedPolicy policy) {
-        return Tiny.ndcg(policy, HELD_OUT);
+    private static double validate(Scorer scorer) {
+        return new RankingEvaluation(Tiny.ITEMS).rank(scorer, HELD_OUT).ndcg();
     }
 
     private static TrainedAgent train(
@@ -163,7 +166,7 @@ class AgentTrainingTest {
                         .withLea(LeaSettings.NONE.withVariant(Lea.named(variant)))
                         .withMaxEpochs(10);
         TrainedAgent agent = train(settings, Tiny.annotated(120), folder, Progress.NONE);
-        double popularity = Tiny.popularityNdcg(Tiny.sequences(1, 120), HELD_OUT);
+        double popularity = validate(Popularity.of(Tiny.sequences(1, 120), Tiny.ITEMS));
         assertThat(agent.best().validation()).isGreaterThan(2 * popularity);
     }
 

@@ -5,9 +5,7 @@ import dev.lea.trainer.data.Sequence;
 import dev.lea.trainer.data.Transitions;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /// A small world with a rule: after item i comes item 3 i + 1 (modulo n), four times out of five; else some
 /// item, the low ones more often.
@@ -53,45 +51,6 @@ final class Tiny {
     static AgentData annotated(int users, float scale) {
         var transitions = Transitions.of(sequences(1, users));
         return new AgentData(ITEMS, transitions, new Rule(transitions, scale), "tiny, annotated");
-    }
-
-    /// NDCG@10 over all events of some sequences.
-    static double ndcg(ServedPolicy policy, List<Sequence> sequences) {
-        double sum = 0;
-        int events = 0;
-        for (Sequence sequence : sequences) {
-            List<int[]> prefixes =
-                    IntStream.range(0, sequence.length()).mapToObj(sequence::prefix).toList();
-            float[] scores = policy.scores(prefixes);
-            for (int t = 0; t < sequence.length(); t++, events++) {
-                float[] row = Arrays.copyOfRange(scores, t * ITEMS, (t + 1) * ITEMS);
-                sum += gain(row, sequence.item(t));
-            }
-        }
-        return sum / events;
-    }
-
-    /// NDCG@10 of ranking by how often an item occurs in `training`.
-    static double popularityNdcg(List<Sequence> training, List<Sequence> sequences) {
-        float[] counts = new float[ITEMS];
-        training.forEach(sequence -> {
-            for (int item : sequence.items()) {
-                counts[item]++;
-            }
-        });
-        return sequences.stream()
-                .flatMapToInt(sequence -> Arrays.stream(sequence.items()))
-                .mapToDouble(item -> gain(counts, item))
-                .average()
-                .orElseThrow();
-    }
-
-    private static double gain(float[] scores, int target) {
-        int rank = 0;
-        for (float score : scores) {
-            rank += score >= scores[target] ? 1 : 0;
-        }
-        return rank <= 10 ? Math.log(2) / Math.log(rank + 1.0) : 0;
     }
 
     private record Rule(Transitions transitions, float scale) implements Annotations {
