@@ -1,0 +1,120 @@
+package dev.lea.environment;
+
+import dev.lea.environment.model.PassLimits;
+import dev.lea.serving.config.Configuration;
+import dev.lea.serving.config.Program;
+import dev.lea.serving.config.Setting;
+import dev.lea.serving.rpc.RpcSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// Everything env-server can be told.
+///
+/// @param rpc            where it listens
+/// @param dataDir        folder of its versions; made when it is not there
+/// @param threads        passes that run at the same time
+/// @param queuePasses    passes that may wait
+/// @param limits         of a pass
+/// @param cacheBytes     answers that are kept
+/// @param streamWindow   sequences of one Annotate stream that are under way
+/// @param maxBundleBytes largest bundle that an upload may bring
+/// @param portFile       where to write the port once it serves
+record EnvironmentSettings(
+        RpcSettings rpc,
+        Path dataDir,
+        int threads,
+        int queuePasses,
+        PassLimits limits,
+        long cacheBytes,
+        int streamWindow,
+        long maxBundleBytes,
+        Optional<Path> portFile) {
+    private static final Setting<String> HOST =
+            Setting.text("host", "127.0.0.1", "Address to listen on; 0.0.0.0 for all.");
+    private static final Setting<Integer> PORT =
+            Setting.integer("port", 7071, 0, 65_535, "Port to listen on; 0 takes a free one.");
+    private static final Setting<Path> DATA_DIR =
+            Setting.path("data-dir", "data/environment", "Folder in which versions are kept.");
+    private static final Setting<Integer> THREADS =
+            Setting.integer(
+                    "threads",
+                    Math.min(256, Runtime.getRuntime().availableProcessors()),
+                    1,
+                    256,
+                    "Passes through the model that run at the same time, a thread each.");
+    private static final Setting<Integer> QUEUE_PASSES =
+            Setting.integer(
+                    "queue-passes",
+                    1024,
+                    1,
+                    1 << 20,
+                    "Passes of calls that may wait; calls that bring more are refused.");
+    private static final Setting<Integer> PASS_PLACES =
+            Setting.integer(
+                    "pass-places",
+                    PassLimits.DEFAULT.passPlaces(),
+                    16,
+                    1 << 20,
+                    "Tokens in one pass: how long a call waits for bulk work that is under way.");
+    private static final Setting<Long> CACHE =
+            Setting.bytes("cache", 64L << 20, 0, 1L << 40, "States and scores that are kept.");
+    private static final Setting<Integer> STREAM_WINDOW =
+            Setting.integer(
+                    "stream-window",
+                    8,
+                    1,
+                    1024,
+                    "Sequences of one Annotate stream that are under way.");
+    private static final Setting<Long> MAX_MESSAGE =
+            Setting.bytes(
+                    "max-message", 16L << 20, 4 << 10, 1L << 30, "Largest request and answer.");
+    private static final Setting<Long> MAX_BUNDLE =
+            Setting.bytes("max-bundle", 8L << 30, 1 << 10, 1L << 40, "Largest uploaded version.");
+    private static final Setting<Duration> GRACE =
+            Setting.duration(
+                    "grace",
+                    Duration.ofSeconds(10),
+                    Duration.ZERO,
+                    Duration.ofHours(1),
+                    "How long calls in flight may go on when the server is told to end.");
+    private static final Setting<Optional<Path>> PORT_FILE =
+            Setting.optionalPath("port-file", "File that appears once it serves, with its port.");
+
+    static final Program<EnvironmentSettings> PROGRAM =
+            new Program<>(
+                    "env-server",
+                    "Hosts the language environment: states, rewards and positive actions.",
+                    List.of(
+                            HOST,
+                            PORT,
+                            DATA_DIR,
+                            THREADS,
+                            QUEUE_PASSES,
+                            PASS_PLACES,
+                            CACHE,
+                            STREAM_WINDOW,
+                            MAX_MESSAGE,
+                            MAX_BUNDLE,
+                            GRACE,
+                            PORT_FILE),
+                    EnvironmentSettings::of);
+
+    private static EnvironmentSettings of(Configuration c) {
+        return new EnvironmentSettings(
+                new RpcSettings(
+                        c.get(HOST),
+                        c.get(PORT),
+                        Math.toIntExact(c.get(MAX_MESSAGE)),
+                        c.get(GRACE)),
+                c.get(DATA_DIR),
+                c.get(THREADS),
+                c.get(QUEUE_PASSES),
+                PassLimits.DEFAULT.withPassPlaces(c.get(PASS_PLACES)),
+                c.get(CACHE),
+                c.get(STREAM_WINDOW),
+                c.get(MAX_BUNDLE),
+                c.get(PORT_FILE));
+    }
+}

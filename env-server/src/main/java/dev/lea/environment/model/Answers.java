@@ -1,0 +1,76 @@
+package dev.lea.environment.model;
+
+import java.util.Arrays;
+
+/// What has been answered, kept for all versions: every key holds the version's digest and the exact items that were
+/// seen, so that a stale answer cannot be asked for.
+///
+/// One for the process; thread-safe.
+public final class Answers {
+    /// Bytes of an entry beside its arrays: objects, future, and the cache's own node.
+    private static final int ENTRY_BYTES = 250;
+
+    private final Kept<StateKey, float[]> states;
+    private final Kept<ScoreKey, Float> scores;
+
+    /// @param bytes that are kept at most
+    public Answers(long bytes) {
+        this.states =
+                new Kept<>(
+                        bytes / 2,
+                        (key, value) -> size(key.seen.items.length + (long) value.length));
+        // the scores of one history share its key's array, which is counted with each all the same
+        this.scores = new Kept<>(bytes - bytes / 2, (key, value) -> size(key.seen.items.length));
+    }
+
+    Kept<StateKey, float[]> states() {
+        return states;
+    }
+
+    Kept<ScoreKey, Float> scores() {
+        return scores;
+    }
+
+    private static int size(long elements) {
+        return (int) Math.min(Integer.MAX_VALUE, ENTRY_BYTES + 4 * elements);
+    }
+
+    /// Items as one version sees them.
+    static final class Seen {
+        private final String digest;
+        private final int[] items;
+        private final int hash;
+
+        /// @param items the window; not copied
+        Seen(String digest, int[] items) {
+            this.digest = digest;
+            this.items = items;
+            this.hash = 31 * digest.hashCode() + Arrays.hashCode(items);
+        }
+
+        int[] items() {
+            return items;
+        }
+
+        @Override
+        public boolean equals(Object o) {
+            return o instanceof Seen other
+                    && hash == other.hash
+                    && digest.equals(other.digest)
+                    && Arrays.equals(items, other.items);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+    }
+
+    /// The states of the prefixes of `first` items up to all.
+    record StateKey(Seen seen, int first) {}
+
+    /// The raw score of an item, or the baseline.
+    record ScoreKey(Seen seen, int item) {
+        static final int BASELINE = -1;
+    }
+}

@@ -1,0 +1,248 @@
+package dev.lea.environment.model;
+
+import dev.lea.serving.Failure;
+import dev.lea.serving.feature.EnvironmentSpec;
+import dev.lea.serving.feature.PackedBatch;
+import dev.lea.serving.onnx.ElementType;
+import dev.lea.serving.onnx.OnnxModel;
+import dev.lea.serving.onnx.Outputs;
+import dev.lea.serving.onnx.Tensor;
+import dev.lea.serving.onnx.TensorSpec;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The environment's two graphs and the items' table, with the contract of their inputs and outputs.
+///
+/// Safe to run from many threads; native code, so only from platform threads.
+final class EnvironmentGraph implements AutoCloseable {
+    private static final long OPEN = -1;
+
+    private final OnnxModel model;
+    private final OnnxModel retrieve;
+    private final Tensor table;
+    private final int itemCount;
+    private final int width;
+
+    private EnvironmentGraph(
+            OnnxModel model, OnnxModel retrieve, Tensor table, int itemCount, int width) {
+        this.model = model;
+        this.retrieve = retrieve;
+        this.table = table;
+        this.itemCount = itemCount;
+        this.width = width;
+    }
+
+    /// What retrieval found, row-major [rows, k], the most similar first.
+    ///
+    /// @param similarities -infinity marks an empty place
+    record Nearest(int k, int[] items, float[] similarities) {}
+
+    /// Takes over graphs and table; when that fails it closes them.
+    ///
+    /// @param table [n, W]
+    /// @throws Failure.Corrupt if a graph does not keep the contract
+    static EnvironmentGraph of(
+            OnnxModel model, OnnxModel retrieve, Tensor table, EnvironmentSpec spec) {
+        long n = table.shape()[0];
+        long w = table.shape()[1];
+        long d = spec.width();
+        var graph = new EnvironmentGraph(model, retrieve, table, (int) n, spec.width());
+        try {
+            var inputs = new Side("model.onnx", "input", model.inputs());
+            for (String name : List.of("tokens", "position", "block", "limit")) {
+                inputs.expect(name, ElementType.INT64, OPEN, OPEN);
+            }
+            inputs.expect("item_tokens", ElementType.FLOAT, n, w);
+            inputs.expectCount(5);
+            var outputs = new Side("model.onnx", "output", model.outputs());
+            outputs.expect("states", ElementType.FLOAT, OPEN, OPEN, d);
+            outputs.expect("scores", ElementType.FLOAT, OPEN, OPEN);
+            inputs = new Side("retrieve.onnx", "input", retrieve.inputs());
+            inputs.expect("states", ElementType.FLOAT, OPEN, d);
+            inputs.expect("item_tokens", ElementType.FLOAT, n, w);
+            inputs.expect("excluded", ElementType.INT64, OPEN, OPEN);
+            inputs.expect("k", ElementType.INT64, 1);
+            inputs.expectCount(4);
+            outputs = new Side("retrieve.onnx", "output", retrieve.outputs());
+            outputs.expect("top_items", ElementType.INT64, OPEN, OPEN);
+            outputs.expect("top_similarities", ElementType.FLOAT, OPEN, OPEN);
+            return graph;
+        } catch (RuntimeException e) {
+            graph.close();
+            throw e;
+        }
+    }
+
+    /// Items in the catalogue, n.
+    int itemCount() {
+        return itemCount;
+    }
+
+    /// Floats of a state, D.
+    int width() {
+        return width;
+    }
+
+    /// The graph that probes are replayed on.
+    OnnxModel model() {
+        return model;
+    }
+
+    /// Inputs that probes do not hold.
+    Map<String, Tensor> shared() {
+        return Map.of("item_tokens", table);
+    }
+
+    /// State at every place, [rows, length, D].
+    float[] states(PackedBatch batch) {
+        return run(batch, "states", width);
+    }
+
+    /// Raw R at every place, [rows, length].
+    float[] scores(PackedBatch batch) {
+        return run(batch, "scores", 1);
+    }
+
+    /// The k items most similar to each state.
+    ///
+    /// @param states   [excluded.length, D]
+    /// @param excluded a row's items that are not to be found, in any order
+    /// @param k        1..n
+    Nearest nearest(float[] states, int[][] excluded, int k) {
+        int rows = excluded.length;
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        try {
+            inputs.put("states", Tensor.of(states, rows, width));
+            inputs.put("excluded", padded(excluded));
+            inputs.put("k", Tensor.of(new long[] {k}, 1));
+            Map<String, Tensor> all = new HashMap<>(inputs);
+            all.put("item_tokens", table);
+            try (Outputs outputs = retrieve.run(all, List.of("top_items", "top_similarities"))) {
+                long[] items = outputs.longs("top_items");
+                float[] similarities = outputs.floats("top_similarities");
+                checkSize("top_items", items.length, (long) rows * k);
+                checkSize("top_similarities", similarities.length, (long) rows * k);
+                return checked(k, items, similarities);
+            }
+        } finally {
+            inputs.values().forEach(Tensor::close);
+        }
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        retrieve.close();
+        table.close();
+    }
+
+    private float[] run(PackedBatch batch, String output, int columns) {
+        Map<String, Tensor> inputs = batch.tensors();
+        try {
+            Map<String, Tensor> all = new HashMap<>(inputs);
+            all.put("item_tokens", table);
+            try (Outputs outputs = model.run(all, List.of(output))) {
+                float[] values = outputs.floats(output);
+                checkSize(output, values.length, (long) batch.rows() * batch.length() * columns);
+                return values;
+            }
+        } finally {
+            inputs.values().forEach(Tensor::close);
+        }
+    }
+
+    /// Lists of different lengths as one tensor [rows, longest], padded with n; at least one column.
+    private Tensor padded(int[][] lists) {
+        int longest = 1;
+        for (int[] list : lists) {
+            longest = Math.max(longest, list.length);
+        }
+        Tensor tensor = Tensor.zeros(ElementType.INT64, lists.length, longest);
+        var out = tensor.longs();
+        for (int[] list : lists) {
+            for (int i = 0; i < longest; i++) {
+                out.put(i < list.length ? list[i] : itemCount);
+            }
+        }
+        return tensor;
+    }
+
+    private Nearest checked(int k, long[] items, float[] similarities) {
+        int[] found = new int[items.length];
+        for (int i = 0; i < items.length; i++) {
+            if (Float.isNaN(similarities[i])) {
+                throw new Failure.Broken("retrieval gave a similarity of NaN", null);
+            }
+            boolean empty = similarities[i] == Float.NEGATIVE_INFINITY;
+            if (!empty && (items[i] < 0 || items[i] >= itemCount)) {
+                throw new Failure.Broken(
+                        "retrieval gave item " + items[i] + " of " + itemCount, null);
+            }
+            found[i] = empty ? itemCount : (int) items[i];
+        }
+        return new Nearest(k, found, similarities);
+    }
+
+    private static void checkSize(String output, int size, long expected) {
+        if (size != expected) {
+            throw new Failure.Broken(
+                    output + " has " + size + " elements instead of " + expected, null);
+        }
+    }
+
+    /// The inputs or the outputs of a graph.
+    private static final class Side {
+        private final String file;
+        private final String what;
+        private final Map<String, TensorSpec> specs = new LinkedHashMap<>();
+
+        Side(String file, String what, List<TensorSpec> specs) {
+            this.file = file;
+            this.what = what;
+            specs.forEach(spec -> this.specs.put(spec.name(), spec));
+        }
+
+        void expect(String name, ElementType type, long... shape) {
+            TensorSpec spec =
+                    Optional.ofNullable(specs.get(name))
+                            .orElseThrow(() -> mismatch("lacks the " + what + " " + name));
+            boolean fits = spec.type() == type && spec.shape().size() == shape.length;
+            for (int i = 0; fits && i < shape.length; i++) {
+                long is = spec.shape().get(i);
+                // an input that is open here must take any size; of an output any size is checked
+                // as it comes
+                fits =
+                        shape[i] == OPEN
+                                ? is == OPEN || what.equals("output")
+                                : is == OPEN || is == shape[i];
+            }
+            if (!fits) {
+                throw mismatch(
+                        "has the %s %s as %s %s but must have %s %s (-1: open)"
+                                .formatted(
+                                        what,
+                                        name,
+                                        spec.type(),
+                                        spec.shape(),
+                                        type,
+                                        Arrays.toString(shape)));
+            }
+        }
+
+        void expectCount(int count) {
+            if (specs.size() != count) {
+                throw mismatch(
+                        "has %ss %s, of which only %d are known"
+                                .formatted(what, specs.keySet(), count));
+            }
+        }
+
+        private Failure mismatch(String problem) {
+            return new Failure.Corrupt("SCHEMA_MISMATCH", file + " " + problem);
+        }
+    }
+}

@@ -1,0 +1,274 @@
+package dev.lea.environment.model;
+
+import dev.lea.environment.model.Answers.ScoreKey;
+import dev.lea.environment.model.Answers.Seen;
+import dev.lea.environment.model.Answers.StateKey;
+import dev.lea.environment.model.Kept.Found;
+import dev.lea.environment.model.Retrieval.Candidates;
+import dev.lea.serving.bundle.Bundle;
+import dev.lea.serving.bundle.ItemIndex;
+import dev.lea.serving.feature.EnvironmentSpec;
+import dev.lea.serving.feature.HistoryWindow;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/// One loaded version of the environment: states, rewards and positive actions of histories.
+///
+/// Every method waits, so call it from threads that may; the native work is done on the version's own platform
+/// threads. Whoever calls must hold a lease on the version. Closing finishes what waits, ends the threads and only
+/// then frees the graphs.
+///
+/// All methods throw [dev.lea.serving.Failure] as [WorkPool#run] says.
+public final class LanguageEnvironment implements AutoCloseable {
+    private final Bundle bundle;
+    private final EnvironmentSpec spec;
+    private final EnvironmentGraph graph;
+    private final WorkPool pool;
+    private final Answers answers;
+    private final HistoryWindow window;
+    private final RewardScale scale;
+    private final Passes passes;
+    private final Retrieval retrieval;
+
+    /// Takes over graph and pool.
+    LanguageEnvironment(
+            Bundle bundle,
+            EnvironmentSpec spec,
+            EnvironmentGraph graph,
+            PassLimits limits,
+            WorkPool pool,
+            Answers answers) {
+        this.bundle = bundle;
+        this.spec = spec;
+        this.graph = graph;
+        this.pool = pool;
+        this.answers = answers;
+        this.window = spec.layout().window();
+        this.scale = new RewardScale(spec.rewardTemperature());
+        this.passes = new Passes(graph, new RowPlan(spec.layout(), limits), pool);
+        this.retrieval = new Retrieval(graph, pool);
+    }
+
+    public ItemIndex items() {
+        return bundle.items();
+    }
+
+    public EnvironmentSpec spec() {
+        return spec;
+    }
+
+    /// Figures recorded when it was fitted.
+    public Map<String, Double> metrics() {
+        return bundle.manifest().metrics();
+    }
+
+    /// States, kept where they are known.
+    ///
+    /// @return for each question [rows, D]: one row, or one a prefix
+    public List<float[]> states(List<StateQuestion> questions, Caller caller)
+            throws InterruptedException {
+        List<List<StateKey>> wanted = questions.stream().map(this::stateKeys).toList();
+        Map<StateKey, Found<float[]>> found =
+                answers.states().get(flat(wanted), keys -> computeStates(keys, caller), caller);
+        List<float[]> states = new ArrayList<>(questions.size());
+        for (List<StateKey> parts : wanted) {
+            states.add(concatenated(parts.stream().map(key -> found.get(key).value()).toList()));
+        }
+        return states;
+    }
+
+    /// Rewards, from scores that are kept where they are known.
+    ///
+    /// @return for each question its candidates in their order
+    public List<List<ScoredItem>> score(List<RewardQuestion> questions, Caller caller)
+            throws InterruptedException {
+        List<List<ScoreKey>> wanted = questions.stream().map(this::scoreKeys).toList();
+        Map<ScoreKey, Found<Float>> found =
+                answers.scores().get(flat(wanted), keys -> computeScores(keys, caller), caller);
+        List<List<ScoredItem>> scored = new ArrayList<>(questions.size());
+        for (List<ScoreKey> keys : wanted) {
+            List<ScoredItem> items = new ArrayList<>(keys.size());
+            float baseline = keys.isEmpty() ? 0 : found.get(keys.getFirst()).value();
+            for (ScoreKey key : keys.subList(Math.min(1, keys.size()), keys.size())) {
+                Found<Float> raw = found.get(key);
+                items.add(
+                        new ScoredItem(
+                                key.item(),
+                                scale.reward(raw.value(), baseline),
+                                raw.value(),
+                                raw.kept()));
+            }
+            scored.add(items);
+        }
+        return scored;
+    }
+
+    /// Positive actions.
+    ///
+    /// @return for each question the highest reward first; fewer than asked only where exclusions leave fewer
+    public List<List<PositiveAction>> augment(
+            List<ActionQuestion> questions, Selection selection, Caller caller)
+            throws InterruptedException {
+        float[] states =
+                concatenated(
+                        states(
+                                questions.stream()
+                                        .map(q -> new StateQuestion(q.history(), false))
+                                        .toList(),
+                                caller));
+        List<int[]> excluded =
+                questions.stream()
+                        .map(q -> distinct(q.history(), q.history().length, q.excluded()))
+                        .toList();
+        List<Candidates> candidates =
+                retrieval.find(states, excluded, selection.candidates(), caller);
+        List<RewardQuestion> rewards = new ArrayList<>(questions.size());
+        for (int q = 0; q < questions.size(); q++) {
+            rewards.add(new RewardQuestion(questions.get(q).history(), candidates.get(q).items()));
+        }
+        List<List<ScoredItem>> scored = score(rewards, caller);
+        List<List<PositiveAction>> actions = new ArrayList<>(questions.size());
+        for (int q = 0; q < questions.size(); q++) {
+            long history = Selection.of(questions.get(q).history());
+            actions.add(best(selection, candidates.get(q), scored.get(q), history));
+        }
+        return actions;
+    }
+
+    /// Everything about one sequence. Nothing kept is used and nothing is kept: the passes depend on the sequence
+    /// and the selection alone, so the same sequence gives the same bits.
+    ///
+    /// @param items     dense indices, oldest first, at least one
+    /// @param selection empty: no positive actions
+    public Annotation annotate(int[] items, Optional<Selection> selection, Caller caller)
+            throws InterruptedException {
+        return new Annotator(spec, scale, passes, retrieval).annotate(items, selection, caller);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        graph.close();
+    }
+
+    /// The best of what was found.
+    static List<PositiveAction> best(
+            Selection selection, Candidates candidates, List<ScoredItem> scored, long history) {
+        float[] raw = new float[scored.size()];
+        for (int i = 0; i < raw.length; i++) {
+            raw[i] = scored.get(i).raw();
+        }
+        return Arrays.stream(selection.choose(candidates.items(), raw, history))
+                .mapToObj(i -> new PositiveAction(scored.get(i), candidates.similarities()[i]))
+                .toList();
+    }
+
+    /// The first `length` items of a history and some more, each once.
+    static int[] distinct(int[] history, int length, int... more) {
+        return IntStream.concat(Arrays.stream(history, 0, length), Arrays.stream(more))
+                .distinct()
+                .toArray();
+    }
+
+    private List<StateKey> stateKeys(StateQuestion question) {
+        int[] history = question.history();
+        if (!question.allPrefixes()) {
+            Seen seen = seen(history, window.start(history.length), history.length);
+            return List.of(new StateKey(seen, seen.items().length));
+        }
+        return window.segments(history.length).stream()
+                .map(segment ->
+                        new StateKey(
+                                seen(history, segment.start(), segment.last()),
+                                segment.first() - segment.start()))
+                .toList();
+    }
+
+    private List<float[]> computeStates(List<StateKey> keys, Caller caller)
+            throws InterruptedException {
+        List<Trunk> trunks =
+                keys.stream()
+                        .map(key -> {
+                            int[] items = key.seen().items();
+                            return new Trunk(items, 0, key.first(), items.length);
+                        })
+                        .toList();
+        float[] states = passes.states(trunks, caller);
+        List<float[]> values = new ArrayList<>(keys.size());
+        int from = 0;
+        for (Trunk trunk : trunks) {
+            int to = from + trunk.states() * spec.width();
+            values.add(Arrays.copyOfRange(states, from, to));
+            from = to;
+        }
+        return values;
+    }
+
+    /// The baseline's key first; none where there is nothing to score.
+    private List<ScoreKey> scoreKeys(RewardQuestion question) {
+        if (question.candidates().length == 0) {
+            return List.of();
+        }
+        int[] history = question.history();
+        Seen seen = seen(history, window.start(history.length), history.length);
+        List<ScoreKey> keys = new ArrayList<>(1 + question.candidates().length);
+        keys.add(new ScoreKey(seen, ScoreKey.BASELINE));
+        for (int item : question.candidates()) {
+            keys.add(new ScoreKey(seen, item));
+        }
+        return keys;
+    }
+
+    private List<Float> computeScores(List<ScoreKey> keys, Caller caller)
+            throws InterruptedException {
+        List<Block> blocks = new ArrayList<>();
+        for (ScoreKey key : keys) {
+            int[] items = key.seen().items();
+            if (key.item() == ScoreKey.BASELINE) {
+                for (int item : spec.referenceItems()) {
+                    blocks.add(new Block(items, 0, items.length, item));
+                }
+            } else {
+                blocks.add(new Block(items, 0, items.length, key.item()));
+            }
+        }
+        float[] raw = passes.scores(blocks, caller);
+        List<Float> values = new ArrayList<>(keys.size());
+        int at = 0;
+        for (ScoreKey key : keys) {
+            int blocksOfKey = key.item() == ScoreKey.BASELINE ? spec.referenceItems().size() : 1;
+            values.add(RewardScale.baseline(raw, at, at + blocksOfKey));
+            at += blocksOfKey;
+        }
+        return values;
+    }
+
+    private Seen seen(int[] history, int from, int to) {
+        return new Seen(bundle.digest(), Arrays.copyOfRange(history, from, to));
+    }
+
+    private static <T> Collection<T> flat(List<List<T>> lists) {
+        var all = new LinkedHashSet<T>();
+        lists.forEach(all::addAll);
+        return all;
+    }
+
+    private static float[] concatenated(List<float[]> parts) {
+        if (parts.size() == 1) {
+            return parts.getFirst();
+        }
+        float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
+        int at = 0;
+        for (float[] part : parts) {
+            System.arraycopy(part, 0, all, at, part.length);
+            at += part.length;
+        }
+        return all;
+    }
+}
