@@ -12,7 +12,8 @@ import dev.lea.trainer.data.Transitions;
 /// @param transitions of the training part
 /// @param annotations what the environment said about them; null where nothing is learned from it
 /// @param digest      of all of it
-public record AgentData(int items, Transitions transitions, Annotations annotations, String digest) {
+public record AgentData(
+        int items, Transitions transitions, Annotations annotations, String digest) {
     public AgentData {
         inRange("items", items, 2, Integer.MAX_VALUE - 1);
         requireNonNull(transitions, "transitions");

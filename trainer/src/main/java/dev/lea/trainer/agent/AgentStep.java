@@ -23,10 +23,7 @@ public final class AgentStep implements AutoCloseable {
     private final List<TrainingState> networks;
 
     private AgentStep(
-            AgentSettings settings,
-            TrainingStep step,
-            Batch batch,
-            List<TrainingState> networks) {
+            AgentSettings settings, TrainingStep step, Batch batch, List<TrainingState> networks) {
         this.settings = settings;
         this.step = step;
         this.batch = batch;
@@ -39,8 +36,7 @@ public final class AgentStep implements AutoCloseable {
         Update update = Update.of(settings, data.items(), data.stateWidth(settings));
         List<Parameters> initial =
                 seeds(settings).stream()
-                        .map(seed ->
-                                Parameters.initial(update.graph(), seed).under(Update.MAIN))
+                        .map(seed -> Parameters.initial(update.graph(), seed).under(Update.MAIN))
                         .toList();
         TrainingStep step =
                 TrainingStep.compile(

@@ -135,8 +135,7 @@ public final class AgentTraining implements AutoCloseable {
         }
         int epoch = progress.epochs().size() + 1;
         progress =
-                progress.after(
-                        new EpochReport(epoch, progress.losses() / updatesPerEpoch, figure));
+                progress.after(new EpochReport(epoch, progress.losses() / updatesPerEpoch, figure));
         if (progress.best().epoch() == epoch) {
             best = parameters;
         }
@@ -144,7 +143,9 @@ public final class AgentTraining implements AutoCloseable {
                 String.format(
                         Locale.ROOT,
                         "epoch %d: NDCG@10 %.4f, best %.4f",
-                        epoch, figure, progress.best().validation());
+                        epoch,
+                        figure,
+                        progress.best().validation());
     }
 
     @Override

@@ -181,9 +181,7 @@ final class Batch implements AutoCloseable {
         int count = Math.min(annotations.positiveCount(transition), taken - 1);
         boolean present = k <= count;
         int action =
-                present
-                        ? annotations.positive(transition, k - 1)
-                        : transitions.action(transition);
+                present ? annotations.positive(transition, k - 1) : transitions.action(transition);
         later(at, kept, action);
         actions.put(row * (taken + negatives) + k, action);
         rewards.put(
@@ -225,9 +223,7 @@ final class Batch implements AutoCloseable {
     }
 
     private float combined(int transition, float environment) {
-        return settings.lea()
-                .combination()
-                .reward(transitions.reward(transition), environment);
+        return settings.lea().combination().reward(transitions.reward(transition), environment);
     }
 
     /// The next row of a buffer of states, whose position moves on.

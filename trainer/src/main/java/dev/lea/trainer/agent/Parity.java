@@ -63,8 +63,7 @@ final class Parity {
         agent.parameters()
                 .arrays()
                 .forEach((name, array) ->
-                        inputs.put(
-                                Update.MAIN + name, Tensor.of(array.elements(), array.shape())));
+                        inputs.put(Update.MAIN + name, Tensor.of(array.elements(), array.shape())));
         byte[] model = OnnxWriter.training(graph, List.of(logits));
         try (OnnxModel training = OnnxModel.load(model, OnnxOptions.TRAINING)) {
             Map<String, Tensor> fed = new LinkedHashMap<>();

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /// Writes a trained agent as the bundle that agent-server loads (kind `policy`, see docs/architecture.md).
 public final class PolicyBundle {

@@ -146,11 +146,7 @@ class AgentTrainingTest {
         AgentSettings settings = Tiny.SETTINGS.withMaxEpochs(6).withPatience(3);
         try (var training =
                 AgentTraining.open(
-                        settings,
-                        Tiny.data(12),
-                        folder,
-                        _ -> figures[asked[0]++],
-                        Progress.NONE)) {
+                        settings, Tiny.data(12), folder, _ -> figures[asked[0]++], Progress.NONE)) {
             TrainedAgent agent = training.run();
             assertThat(agent.epochs()).hasSize(5);
             assertThat(agent.best().epoch()).isEqualTo(2);

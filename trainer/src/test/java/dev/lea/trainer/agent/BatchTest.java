@@ -17,8 +17,7 @@ class BatchTest {
     private static final int M = 2;
     private static final int J = 10;
     private static final AgentSettings LEASR =
-            Tiny.SETTINGS.withLea(
-                    LeaSettings.NONE.withVariant(Lea.LEASR).withPositiveActions(M));
+            Tiny.SETTINGS.withLea(LeaSettings.NONE.withVariant(Lea.LEASR).withPositiveActions(M));
 
     private static Batch batch(AgentSettings settings, AgentData data) {
         Update update = Update.of(settings, data.items(), data.stateWidth(settings));

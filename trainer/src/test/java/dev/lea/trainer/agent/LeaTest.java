@@ -36,8 +36,11 @@ class LeaTest {
 
     @Test
     void open_withoutAnnotations_saysWhatNeedsThem() {
-        assertThatThrownBy(() -> Tiny.data(3).expectFor(
-                        Tiny.SETTINGS.withLea(LeaSettings.NONE.withVariant(Lea.LEASR))))
+        assertThatThrownBy(() ->
+                        Tiny.data(3)
+                                .expectFor(
+                                        Tiny.SETTINGS.withLea(
+                                                LeaSettings.NONE.withVariant(Lea.LEASR))))
                 .hasMessageContaining("LEASR learns from the environment");
     }
 

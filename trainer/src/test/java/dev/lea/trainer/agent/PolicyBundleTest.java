@@ -90,8 +90,7 @@ class PolicyBundleTest {
         TrainedAgent agent = agent(1);
         byte[] other = PolicyGraph.write(ENCODER, N, agent(2).parameters());
         try (OnnxModel model = OnnxModel.load(other, OnnxOptions.SERVING)) {
-            assertThatThrownBy(() ->
-                            Parity.expect(agent, N, HISTORIES, model, PolicyBundle.PARITY))
+            assertThatThrownBy(() -> Parity.expect(agent, N, HISTORIES, model, PolicyBundle.PARITY))
                     .isInstanceOf(Failure.Conflict.class)
                     .hasMessageContaining("1.0E-4");
         }

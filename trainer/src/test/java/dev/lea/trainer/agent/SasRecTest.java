@@ -34,15 +34,17 @@ class SasRecTest {
         int rows = HISTORIES.length;
         Value history = graph.input("history", ElementType.INT64, rows, PLACES);
         Value length = graph.input("length", ElementType.INT64, rows);
-        Value states =
-                new SasRec(graph, "", SETTINGS, ITEMS).encode(history, length, Dropout.NONE);
+        Value states = new SasRec(graph, "", SETTINGS, ITEMS).encode(history, length, Dropout.NONE);
         Parameters parameters = random(graph);
         Map<String, Tensor> inputs = new HashMap<>();
-        long[] flat = java.util.Arrays.stream(HISTORIES).flatMapToLong(java.util.Arrays::stream)
-                .toArray();
+        long[] flat =
+                java.util.Arrays.stream(HISTORIES)
+                        .flatMapToLong(java.util.Arrays::stream)
+                        .toArray();
         inputs.put("history", Tensor.of(flat, rows, PLACES));
         inputs.put("length", Tensor.of(LENGTHS, rows));
-        parameters.arrays()
+        parameters
+                .arrays()
                 .forEach((name, array) ->
                         inputs.put(name, Tensor.of(array.elements(), array.shape())));
         float[] encoded = Runs.run(graph, List.of(states), inputs).getFirst();
@@ -59,7 +61,9 @@ class SasRecTest {
     private static Parameters random(Graph graph) {
         var random = new SplittableRandom(20_260_103);
         Parameters parameters = Parameters.initial(graph, 1);
-        parameters.arrays().values()
+        parameters
+                .arrays()
+                .values()
                 .forEach(array -> {
                     for (int i = 0; i < array.elements().length; i++) {
                         array.elements()[i] = (float) random.nextGaussian() * 0.5f;
@@ -73,8 +77,7 @@ class SasRecTest {
         for (int j = 0; j < PLACES; j++) {
             for (int d = 0; d < HIDDEN; d++) {
                 x[j][d] =
-                        Math.sqrt(HIDDEN)
-                                        * p.get("item_embedding")[(int) history[j] * HIDDEN + d]
+                        Math.sqrt(HIDDEN) * p.get("item_embedding")[(int) history[j] * HIDDEN + d]
                                 + p.get("position_embedding")[j * HIDDEN + d];
             }
         }
@@ -116,7 +119,10 @@ class SasRecTest {
     private static double[] normalise(Parameters p, String name, double[] x) {
         double mean = java.util.Arrays.stream(x).average().orElseThrow();
         double variance =
-                java.util.Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+                java.util.Arrays.stream(x)
+                        .map(v -> (v - mean) * (v - mean))
+                        .average()
+                        .orElseThrow();
         double[] normal = new double[HIDDEN];
         for (int d = 0; d < HIDDEN; d++) {
             normal[d] =

@@ -1,0 +1,336 @@
+package dev.lea.trainer.run;
+
+import dev.lea.client.AgentClient;
+import dev.lea.client.LeaChannel;
+import dev.lea.client.RepositoryClient;
+import dev.lea.proto.agent.v1.RecommendRequest;
+import dev.lea.proto.agent.v1.RecommendResponse;
+import dev.lea.proto.agent.v1.Recommendation;
+import dev.lea.proto.repository.v1.Version;
+import dev.lea.proto.trainer.v1.Example;
+import dev.lea.proto.trainer.v1.PublishedVersion;
+import dev.lea.proto.trainer.v1.RecommenderReport;
+import dev.lea.proto.trainer.v1.TitledItem;
+import dev.lea.serving.Failure;
+import dev.lea.serving.bundle.Bundle;
+import dev.lea.trainer.agent.AgentData;
+import dev.lea.trainer.agent.AgentSettings;
+import dev.lea.trainer.agent.AgentTraining;
+import dev.lea.trainer.agent.Annotations;
+import dev.lea.trainer.agent.PolicyBundle;
+import dev.lea.trainer.agent.ServedPolicy;
+import dev.lea.trainer.agent.TrainedAgent;
+import dev.lea.trainer.data.Catalogue;
+import dev.lea.trainer.data.Dataset;
+import dev.lea.trainer.data.Transitions;
+import dev.lea.trainer.evaluation.Popularity;
+import dev.lea.trainer.evaluation.RankingEvaluation;
+import dev.lea.trainer.evaluation.Scorer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// The stages of a run that train recommenders, rank them, and make one live in agent-server.
+final class AgentStages {
+    /// What a policy that goes live may lose against the one that is live, of its validation NDCG@10.
+    private static final double TOLERANCE = 0.05;
+
+    /// Largest difference between the trainer's scores and the served ones.
+    private static final double PARITY = 1e-4;
+
+    private static final int PARITY_HISTORIES = 16;
+    private static final int PARITY_ITEMS = 20;
+    private static final int EXAMPLES = 4;
+
+    private final RunRecord record;
+    private final Dataset data;
+    private final RunSettings settings;
+    private final Outage outage;
+    private final RepositoryClient repository;
+    private final AgentClient agent;
+    private final RankingEvaluation evaluation;
+    private final Map<String, TrainedAgent> trained = new LinkedHashMap<>(); // guarded by this
+    private final Map<String, String> environments = new LinkedHashMap<>(); // guarded by this
+
+    AgentStages(
+            RunRecord record,
+            Dataset data,
+            RunSettings settings,
+            Outage outage,
+            LeaChannel server) {
+        this.record = record;
+        this.data = data;
+        this.settings = settings;
+        this.outage = outage;
+        this.repository = new RepositoryClient(server);
+        this.agent = new AgentClient(server);
+        this.evaluation = new RankingEvaluation(data.catalogue().size());
+    }
+
+    /// Ranks the floor that every recommender must be above.
+    void rankFloor() {
+        Scorer popularity = Popularity.of(data.train(), data.catalogue().size());
+        Map<String, Double> metrics =
+                new TreeMap<>(evaluation.rank(popularity, data.valid()).metrics("valid"));
+        metrics.putAll(evaluation.rank(popularity, data.test()).metrics("test"));
+        report("popularity", metrics, 0, 0);
+        record.update(run -> {
+            run.clearExamples();
+            examples().forEach(run::addExamples);
+        });
+    }
+
+    /// Trains one recommender and ranks it on held-out users.
+    ///
+    /// @param annotations what the LE said of each transition; null for a recommender without the LE
+    /// @param environment digest of that LE, or empty
+    TrainedAgent train(AgentSettings agentSettings, Annotations annotations, String environment) {
+        String label = agentSettings.label();
+        String stage = "train " + label;
+        var progress = record.stage(stage, "updates");
+        var agentData =
+                new AgentData(
+                        data.catalogue().size(),
+                        Transitions.of(data.train()),
+                        annotations,
+                        data.digest() + environment);
+        TrainedAgent result;
+        Path folder = record.folder().resolve("agent-" + label);
+        try (var training =
+                AgentTraining.open(
+                        agentSettings,
+                        agentData,
+                        folder,
+                        policy -> evaluation.rank(policy, data.valid()).ndcg(),
+                        progress)) {
+            result = training.run();
+        }
+        Map<String, Double> metrics = new TreeMap<>();
+        try (var policy = load(result)) {
+            metrics.putAll(evaluation.rank(policy, data.valid()).metrics("valid"));
+            metrics.putAll(evaluation.rank(policy, data.test()).metrics("test"));
+        }
+        report(
+                label,
+                metrics,
+                result.updates(),
+                result.best().epoch() * (result.updates() / Math.max(1, result.epochs().size())));
+        synchronized (this) {
+            trained.put(label, result);
+            environments.put(label, environment);
+        }
+        record.complete(
+                stage,
+                String.format(
+                        Locale.ROOT,
+                        "validation NDCG@10 %.4f after epoch %d",
+                        result.best().validation(),
+                        result.best().epoch()));
+        return result;
+    }
+
+    /// Makes the first policy live.
+    void publishFirst(TrainedAgent first) throws InterruptedException {
+        publish(first, "publish first policy");
+    }
+
+    /// Makes the better of the two reinforcement learners live, if it is not worse than what is live.
+    ///
+    /// @throws Failure.Conflict naming the figure by which it is worse
+    void publishBetter() throws InterruptedException {
+        TrainedAgent better;
+        TrainedAgent live;
+        synchronized (this) {
+            better =
+                    List.of(
+                                    trained.get(settings.base().label()),
+                                    trained.get(settings.lea().label()))
+                            .stream()
+                            .max(Comparator.comparingDouble(a -> a.best().validation()))
+                            .orElseThrow();
+            live = trained.get(settings.supervised().label());
+        }
+        double bound = live.best().validation() * (1 - TOLERANCE);
+        if (!(better.best().validation() >= bound)) {
+            throw new Failure.Conflict(
+                    "POLICY_NOT_GOOD_ENOUGH",
+                    String.format(
+                            Locale.ROOT,
+                            "valid.ndcg@10 of %s is %.4f, less than %.4f, which is %d %% of the live policy's; it was not published",
+                            better.settings().label(),
+                            better.best().validation(),
+                            bound,
+                            Math.round(100 * (1 - TOLERANCE))),
+                    Map.of());
+        }
+        publish(better, "publish better policy");
+        String label = better.settings().label();
+        record.update(run ->
+                run.getRecommendersBuilderList()
+                        .forEach(r -> r.setWinner(r.getName().equals(label))));
+    }
+
+    private void publish(TrainedAgent policy, String stage) throws InterruptedException {
+        record.stage(stage, "versions");
+        String label = policy.settings().label();
+        Bundle bundle = bundle(policy);
+        Version version =
+                outage.outlast(
+                        "publish " + label,
+                        () ->
+                                repository.upload(
+                                        bundle.folder(), record.get().getRunId() + "-" + label));
+        outage.outlast(
+                "activate " + label, () -> repository.activate(version.getModel().getVersion()));
+        double parity =
+                outage.outlast(
+                        "compare " + label, () -> parity(policy, version.getModel().getVersion()));
+        if (!(parity <= PARITY)) {
+            outage.outlast("roll back " + label, repository::rollBack);
+            throw new Failure.Conflict(
+                    "POLICY_NOT_THE_SAME",
+                    "agent-server's scores of "
+                            + label
+                            + " differ from the trainer's by "
+                            + parity
+                            + ", more than "
+                            + PARITY
+                            + "; it was rolled back",
+                    Map.of());
+        }
+        boolean known =
+                record.get().getPublishedList().stream()
+                        .anyMatch(p -> p.getModel().equals(version.getModel()));
+        if (!known) {
+            record.update(run ->
+                    run.addPublished(
+                            PublishedVersion.newBuilder()
+                                    .setRecommender(label)
+                                    .setModel(version.getModel())
+                                    .setActivateTime(RunRecord.now())
+                                    .setParity(parity)));
+        }
+        record.complete(stage, label + " is version " + version.getModel().getVersion());
+    }
+
+    private Bundle bundle(TrainedAgent policy) {
+        String label = policy.settings().label();
+        Path folder = record.folder().resolve("policy-" + label);
+        if (Files.exists(folder)) {
+            return Bundle.open(folder);
+        }
+        Map<String, String> parents = new TreeMap<>(Map.of("data", data.digest()));
+        synchronized (this) {
+            if (!environments.get(label).isEmpty()) {
+                parents.put("environment", environments.get(label));
+            }
+        }
+        Map<String, Double> metrics = new TreeMap<>();
+        record.get().getRecommendersList().stream()
+                .filter(r -> r.getName().equals(label))
+                .forEach(r -> metrics.putAll(r.getMetricsMap()));
+        metrics.values().removeIf(figure -> !Double.isFinite(figure));
+        return PolicyBundle.write(
+                folder,
+                policy,
+                data.catalogue().index(),
+                histories(),
+                new PolicyBundle.Origin(label, parents, metrics));
+    }
+
+    /// Largest difference between served scores and the trainer's own, over the best items of a few histories.
+    private double parity(TrainedAgent policy, long version) {
+        double largest = 0;
+        Catalogue catalogue = data.catalogue();
+        try (var own = load(policy)) {
+            for (int[] history : histories()) {
+                float[] scores = new float[catalogue.size()];
+                own.score(List.of(history), scores);
+                RecommendResponse served =
+                        agent.recommend(
+                                RecommendRequest.newBuilder()
+                                        .addAllHistoryItemIds(
+                                                Arrays.stream(history)
+                                                        .mapToObj(catalogue::id)
+                                                        .toList())
+                                        .setK(Math.min(PARITY_ITEMS, catalogue.size()))
+                                        .setVersion(
+                                                dev.lea.proto.common.v1.VersionPin.newBuilder()
+                                                        .setExpectedVersion(version))
+                                        .build());
+                for (Recommendation item : served.getItemsList()) {
+                    double difference =
+                            item.getScore() - (double) scores[catalogue.indexOf(item.getItemId())];
+                    largest = Math.max(largest, Math.abs(difference));
+                }
+            }
+        }
+        return largest;
+    }
+
+    private List<int[]> histories() {
+        return data.test().stream()
+                .limit(PARITY_HISTORIES)
+                .map(s -> Arrays.copyOf(s.items(), s.length() - 1))
+                .toList();
+    }
+
+    private ServedPolicy load(TrainedAgent policy) {
+        return ServedPolicy.load(
+                policy.settings().encoder(), data.catalogue().size(), policy.parameters());
+    }
+
+    /// Adds or replaces a recommender's figures; the table keeps one order, whoever ends first.
+    private void report(String name, Map<String, Double> metrics, long steps, long best) {
+        List<String> order =
+                List.of(
+                        "popularity",
+                        settings.supervised().label(),
+                        settings.base().label(),
+                        settings.lea().label());
+        record.update(run -> {
+            List<RecommenderReport> all = new ArrayList<>(run.getRecommendersList());
+            all.removeIf(r -> r.getName().equals(name));
+            all.add(
+                    RecommenderReport.newBuilder()
+                            .setName(name)
+                            .putAllMetrics(metrics)
+                            .setSteps(steps)
+                            .setBestStep(best)
+                            .build());
+            all.sort(Comparator.comparingInt(r -> order.indexOf(r.getName())));
+            run.clearRecommenders().addAllRecommenders(all);
+        });
+    }
+
+    private List<Example> examples() {
+        return data.test().stream()
+                .filter(s -> s.length() >= 4)
+                .limit(EXAMPLES)
+                .map(s ->
+                        Example.newBuilder()
+                                .setUserId(s.userId())
+                                .addAllHistory(
+                                        Arrays.stream(s.items())
+                                                .limit(s.length() - 1L)
+                                                .mapToObj(this::titled)
+                                                .toList())
+                                .setNext(titled(s.item(s.length() - 1)))
+                                .build())
+                .toList();
+    }
+
+    private TitledItem titled(int item) {
+        return TitledItem.newBuilder()
+                .setItemId(data.catalogue().id(item))
+                .setTitle(data.catalogue().title(item))
+                .build();
+    }
+}

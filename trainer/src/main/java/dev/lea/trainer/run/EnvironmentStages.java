@@ -1,0 +1,238 @@
+package dev.lea.trainer.run;
+
+import dev.lea.client.EnvironmentClient;
+import dev.lea.client.LeaChannel;
+import dev.lea.client.RepositoryClient;
+import dev.lea.proto.repository.v1.Version;
+import dev.lea.proto.trainer.v1.RunSpec;
+import dev.lea.serving.Failure;
+import dev.lea.serving.bundle.Bundle;
+import dev.lea.trainer.agent.Annotations;
+import dev.lea.trainer.annotation.AnnotationStore;
+import dev.lea.trainer.annotation.Annotator;
+import dev.lea.trainer.annotation.AnnotatorSettings;
+import dev.lea.trainer.annotation.StoredAnnotations;
+import dev.lea.trainer.data.Dataset;
+import dev.lea.trainer.data.Sequence;
+import dev.lea.trainer.environment.EnvironmentBundle;
+import dev.lea.trainer.environment.EnvironmentEvaluation;
+import dev.lea.trainer.environment.EnvironmentFit;
+import dev.lea.trainer.environment.EnvironmentReport;
+import dev.lea.trainer.environment.FittedEnvironment;
+import dev.lea.trainer.environment.ItemTokenFit;
+import dev.lea.trainer.environment.ItemTokens;
+import dev.lea.trainer.llm.LanguageModel;
+import dev.lea.trainer.llm.Pretraining;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// The stages of a run that make the LE, hand it to env-server, and ask it.
+final class EnvironmentStages {
+    private final RunRecord record;
+    private final Dataset data;
+    private final RunSettings settings;
+    private final RunSpec spec;
+    private final Outage outage;
+
+    EnvironmentStages(
+            RunRecord record, Dataset data, RunSettings settings, RunSpec spec, Outage outage) {
+        this.record = record;
+        this.data = data;
+        this.settings = settings;
+        this.spec = spec;
+        this.outage = outage;
+    }
+
+    /// A version of the LE that is live in env-server.
+    record Live(long version, String digest, int stateWidth) {}
+
+    /// Fits the LE, holds it to the gate, and makes it live in env-server.
+    ///
+    /// @throws Failure.Conflict if it does not pass the gate
+    Live fit(LeaChannel server) throws InterruptedException {
+        List<String> texts = ItemTexts.of(data.catalogue());
+        LanguageModel llm = pretrain(texts);
+        ItemTokens tokens = itemTokens(llm, texts);
+        EnvironmentFit.Fitted fitted = fit(llm, tokens);
+        Bundle bundle;
+        try (var environment =
+                FittedEnvironment.open(
+                        llm,
+                        fitted,
+                        settings.environment().lora(),
+                        settings.environment().threads())) {
+            bundle = report(environment, tokens);
+        }
+        return publish(bundle, server, llm.config().width());
+    }
+
+    private LanguageModel pretrain(List<String> texts) {
+        Path kept = record.folder().resolve("llm");
+        if (LanguageModel.isIn(kept)) {
+            return LanguageModel.load(kept);
+        }
+        String stage = "pretrain language model";
+        LanguageModel llm =
+                new Pretraining(settings.llm(), spec.getSeed(), record.folder())
+                        .run(texts, record.stage(stage, "steps"));
+        llm.save(kept);
+        record.complete(stage, "");
+        return llm;
+    }
+
+    private ItemTokens itemTokens(LanguageModel llm, List<String> texts) {
+        String stage = "item tokens";
+        ItemTokens tokens =
+                new ItemTokenFit(llm, settings.itemTokens(), spec.getSeed(), record.folder())
+                        .run(texts, record.stage(stage, "steps"));
+        record.complete(
+                stage,
+                String.format(
+                        java.util.Locale.ROOT,
+                        "loss a word %.3f, before %.3f",
+                        tokens.lossAfter(),
+                        tokens.lossBefore()));
+        return tokens;
+    }
+
+    private EnvironmentFit.Fitted fit(LanguageModel llm, ItemTokens tokens) {
+        String stage = "fit environment";
+        List<int[]> sequences = data.train().stream().map(Sequence::items).toList();
+        EnvironmentFit.Fitted fitted =
+                new EnvironmentFit(
+                                llm,
+                                tokens,
+                                settings.environment(),
+                                spec.getSeed(),
+                                record.folder())
+                        .run(sequences, record.stage(stage, "steps"));
+        record.complete(stage, "");
+        return fitted;
+    }
+
+    private Bundle report(FittedEnvironment environment, ItemTokens tokens) {
+        String stage = "judge environment";
+        int items = data.catalogue().size();
+        List<Integer> reference =
+                EnvironmentEvaluation.reference(
+                        items, settings.environment().referenceItems(), spec.getSeed());
+        EnvironmentReport report =
+                new EnvironmentEvaluation(
+                                tokens,
+                                counts(),
+                                reference,
+                                settings.heldOutUsers(),
+                                spec.getSeed())
+                        .run(
+                                environment,
+                                items(data.valid()),
+                                items(data.test()),
+                                record.stage(stage, "users"));
+        EnvironmentReport complete =
+                TrueRewards.spearman(
+                                Path.of(spec.getDataPath()),
+                                data,
+                                environment,
+                                reference,
+                                spec.getSeed())
+                        .map(correlation -> report.with(TrueRewards.METRIC, correlation))
+                        .orElse(report);
+        record.update(run -> run.setEnvironment(Pipeline.shown(complete)));
+        record.complete(stage, complete.passed() ? "passed" : "did not pass");
+        if (!complete.passed()) {
+            throw new Failure.Conflict(
+                    "ENVIRONMENT_NOT_GOOD_ENOUGH",
+                    "the LE is not good enough to train on; unmet: "
+                            + String.join(", ", complete.unmet())
+                            + ". More users, more text or more steps may help; nothing was published",
+                    Map.of());
+        }
+        Path folder = record.folder().resolve("environment");
+        return Files.exists(folder)
+                ? Bundle.open(folder)
+                : EnvironmentBundle.write(
+                        folder,
+                        data.catalogue().index(),
+                        environment,
+                        complete,
+                        reference,
+                        Map.of("data", data.digest()),
+                        Map.of(
+                                "environment",
+                                settings.environment().toString(),
+                                "llm",
+                                settings.llm().toString()));
+    }
+
+    private Live publish(Bundle bundle, LeaChannel server, int width) throws InterruptedException {
+        String stage = "publish environment";
+        record.stage(stage, "versions");
+        var repository = new RepositoryClient(server);
+        Version version =
+                outage.outlast(
+                        "publish the environment",
+                        () ->
+                                repository.upload(
+                                        bundle.folder(), record.get().getRunId() + "-environment"));
+        outage.outlast(
+                "activate the environment",
+                () -> repository.activate(version.getModel().getVersion()));
+        record.update(run -> run.getEnvironmentBuilder().setModel(version.getModel()));
+        record.complete(stage, "version " + version.getModel().getVersion());
+        return new Live(version.getModel().getVersion(), version.getModel().getDigest(), width);
+    }
+
+    /// Annotations with the store that they are read from.
+    record Asked(AnnotationStore store, Annotations annotations) implements AutoCloseable {
+        @Override
+        public void close() {
+            store.close();
+        }
+    }
+
+    /// Asks env-server about every training sequence that the store does not hold yet.
+    Asked annotate(LeaChannel server, Live le) throws InterruptedException {
+        String stage = "annotate sequences";
+        List<int[]> sequences = items(data.train());
+        AnnotationStore store =
+                AnnotationStore.open(
+                        record.folder()
+                                .resolve("annotations-" + le.digest().substring(0, 16) + ".mv"),
+                        le.stateWidth());
+        try {
+            var asking =
+                    new AnnotatorSettings(
+                            settings.lea().lea().positiveActions(),
+                            settings.annotation().candidates(),
+                            settings.annotation().inFlight());
+            new Annotator(
+                            new EnvironmentClient(server),
+                            store,
+                            data.catalogue().index(),
+                            le.digest(),
+                            asking)
+                    .run(sequences, record.stage(stage, "sequences"), record::waiting);
+            record.complete(stage, "");
+            return new Asked(store, new StoredAnnotations(store, data.train()));
+        } catch (RuntimeException | InterruptedException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    private int[] counts() {
+        int[] counts = new int[data.catalogue().size()];
+        for (Sequence sequence : data.train()) {
+            for (int item : sequence.items()) {
+                counts[item]++;
+            }
+        }
+        return counts;
+    }
+
+    private static List<int[]> items(List<Sequence> sequences) {
+        return sequences.stream().map(Sequence::items).toList();
+    }
+}

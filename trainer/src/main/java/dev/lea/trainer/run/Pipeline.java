@@ -1,0 +1,139 @@
+package dev.lea.trainer.run;
+
+import dev.lea.client.LeaChannel;
+import dev.lea.client.LeaException;
+import dev.lea.proto.trainer.v1.DataSummary;
+import dev.lea.proto.trainer.v1.EnvironmentReport;
+import dev.lea.proto.trainer.v1.RunSpec;
+import dev.lea.serving.Failure;
+import dev.lea.serving.feature.HistoryWindow;
+import dev.lea.trainer.data.Dataset;
+import dev.lea.trainer.data.Sequence;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/// What a run does, from a data set to a live policy.
+///
+/// Stages leave checkpoints in the run's folder; done again after a kill they go on where those stand, and a
+/// finished one costs nothing. Trainings that do not wait for each other run side by side, one thread each.
+final class Pipeline {
+    private final RunRecord record;
+    private final Targets targets;
+
+    /// @param targets of a run that names none
+    Pipeline(RunRecord record, Targets targets) {
+        this.record = record;
+        RunSpec spec = record.get().getSpec();
+        this.targets = targets.with(spec.getEnvironmentTarget(), spec.getAgentTarget());
+    }
+
+    void run() throws InterruptedException {
+        RunSpec spec = record.get().getSpec();
+        Dataset data = readData(Path.of(spec.getDataPath()), spec.getSeed());
+        RunSettings settings =
+                RunSettings.of(
+                        spec.getPreset(),
+                        spec.getSettingsMap(),
+                        spec.getSeed(),
+                        context -> windows(data.train(), context));
+        try (var environmentChannel = LeaChannel.open(targets.environment());
+                var agentChannel = LeaChannel.open(targets.agent())) {
+            var outage = new Outage(record);
+            var environment = new EnvironmentStages(record, data, settings, spec, outage);
+            var le = environment.fit(environmentChannel);
+            var agents = new AgentStages(record, data, settings, outage, agentChannel);
+            agents.rankFloor();
+            together(
+                    () -> {
+                        agents.publishFirst(agents.train(settings.supervised(), null, ""));
+                        agents.train(settings.base(), null, "");
+                    },
+                    () -> {
+                        try (var annotations = environment.annotate(environmentChannel, le)) {
+                            agents.train(settings.lea(), annotations.annotations(), le.digest());
+                        }
+                    });
+            agents.publishBetter();
+        }
+    }
+
+    private Dataset readData(Path folder, long seed) {
+        String stage = "read data";
+        record.stage(stage, "rows");
+        Dataset data = Dataset.read(folder, seed);
+        var summary =
+                DataSummary.newBuilder()
+                        .setUsers(data.users())
+                        .setItems(data.catalogue().size())
+                        .setInteractions(data.interactions())
+                        .setBadRows(data.badRows().count())
+                        .addAllBadRowExamples(data.badRows().examples())
+                        .setItemsWithoutText(data.catalogue().withoutText())
+                        .setTrainUsers(data.train().size())
+                        .setValidUsers(data.valid().size())
+                        .setTestUsers(data.test().size());
+        record.update(run -> run.setData(summary));
+        record.complete(
+                stage,
+                data.users()
+                        + " users, "
+                        + data.catalogue().size()
+                        + " items, "
+                        + data.interactions()
+                        + " events");
+        return data;
+    }
+
+    private static long windows(List<Sequence> sequences, int context) {
+        var window = new HistoryWindow(context);
+        return sequences.stream().mapToLong(s -> window.segments(s.length() - 1).size()).sum();
+    }
+
+    /// Runs both to the end, each on a platform thread of its own; the first failure is thrown.
+    private void together(Task first, Task second) throws InterruptedException {
+        var threads =
+                Executors.newFixedThreadPool(2, Thread.ofPlatform().name("train-", 0).factory());
+        try (threads) {
+            Future<?> one = threads.submit(() -> attempt(first));
+            Future<?> two = threads.submit(() -> attempt(second));
+            one.get();
+            two.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case Failure failure -> throw failure;
+                case LeaException failure -> throw failure;
+                case RuntimeException failure -> throw failure;
+                case InterruptedException interruption -> throw interruption;
+                default -> throw new IllegalStateException(e.getCause());
+            }
+        }
+    }
+
+    private interface Task {
+        void run() throws Exception;
+    }
+
+    /// One that fails stops the other at its next step.
+    private Void attempt(Task task) throws Exception {
+        try {
+            task.run();
+            return null;
+        } catch (Exception e) {
+            record.cancel();
+            throw e;
+        }
+    }
+
+    /// The report as it is shown.
+    static EnvironmentReport shown(dev.lea.trainer.environment.EnvironmentReport report) {
+        return EnvironmentReport.newBuilder()
+                .putAllMetrics(report.metrics())
+                .setPassed(report.passed())
+                .addAllConditions(report.conditions())
+                .addAllWarnings(report.warnings())
+                .build();
+    }
+}

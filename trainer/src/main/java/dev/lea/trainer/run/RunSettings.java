@@ -1,0 +1,307 @@
+package dev.lea.trainer.run;
+
+import dev.lea.serving.Failure;
+import dev.lea.trainer.agent.AgentSettings;
+import dev.lea.trainer.agent.Algorithm;
+import dev.lea.trainer.agent.Lea;
+import dev.lea.trainer.environment.EnvironmentSettings;
+import dev.lea.trainer.environment.ItemTokenFit;
+import dev.lea.trainer.llm.Adapted.LoraConfig;
+import dev.lea.trainer.llm.Pretraining;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.IntToLongFunction;
+import java.util.stream.Collectors;
+
+/// Every number of a run.
+///
+/// Made from a preset and single settings that replace its own, by name. All that is wrong with them is said at
+/// once.
+///
+/// @param llm          how the language model is made
+/// @param itemTokens   how items get their tokens
+/// @param environment  how the LE is fitted
+/// @param heldOutUsers users of the validation part, and of the test part, that the LE's report looks at
+/// @param annotation   how positive actions are chosen
+/// @param supervised   the plain recommender
+/// @param base         the reinforcement learner without the LE
+/// @param lea          the same with it
+public record RunSettings(
+        Pretraining.Settings llm,
+        ItemTokenFit.Settings itemTokens,
+        EnvironmentSettings environment,
+        int heldOutUsers,
+        AnnotationSettings annotation,
+        AgentSettings supervised,
+        AgentSettings base,
+        AgentSettings lea) {
+    /// How env-server is asked.
+    ///
+    /// @param candidates items taken by similarity before the reward model chooses
+    /// @param inFlight   sequences asked for at a time
+    public record AnnotationSettings(int candidates, int inFlight) {}
+
+    private static final Map<String, String> DEFAULT =
+            numbers(
+                    """
+                    llm.vocabulary 1500
+                    llm.width 64
+                    llm.layers 2
+                    llm.steps 1200
+                    llm.batch 16
+                    llm.length 128
+                    llm.learning_rate 0.002
+                    llm.text_tokens 200
+                    item_tokens.epochs 2
+                    item_tokens.batch 128
+                    item_tokens.words 48
+                    item_tokens.learning_rate 0.05
+                    environment.epochs 8
+                    environment.most_steps 3000
+                    environment.rows 64
+                    environment.learning_rate 0.002
+                    environment.context 40
+                    environment.user_share 1
+                    environment.temperature 0.07
+                    environment.reward_weight 3
+                    environment.prefixes 2
+                    environment.negatives 4
+                    environment.item_rate 2.5
+                    environment.bias_rate 5
+                    environment.item_dropout 0.2
+                    environment.sampled_softmax 20000
+                    environment.sampled_negatives 1024
+                    environment.lora_rank 0
+                    environment.lora_alpha 16
+                    environment.reference_items 16
+                    environment.held_out_users 1000
+                    annotation.candidates 50
+                    annotation.in_flight 8
+                    agent.learning_rate 0.005
+                    agent.batch 256
+                    agent.max_epochs 60
+                    agent.patience 5
+                    agent.gamma 0.5
+                    agent.negatives 10
+                    lea.positive_actions 1
+                    lea.action_weight 1
+                    threads 2
+                    """);
+
+    /// Small and quick, for the bundled sample.
+    private static final Map<String, String> DEMO =
+            numbers(
+                    """
+                    llm.vocabulary 900
+                    llm.width 48
+                    llm.steps 300
+                    llm.length 96
+                    llm.text_tokens 120
+                    environment.context 24
+                    environment.held_out_users 150
+                    annotation.candidates 20
+                    agent.max_epochs 12
+                    agent.patience 3
+                    """);
+
+    private static final Map<String, Map<String, String>> PRESETS =
+            Map.of("default", Map.of(), "demo", DEMO);
+
+    private static final String PROMPT = "The user chose these items:";
+    private static final String ACTION_PROMPT = ":";
+
+    /// Reads a preset with replacements.
+    ///
+    /// @param preset   empty for the default
+    /// @param windows  of the training sequences at a context length, from which epochs become steps
+    /// @throws Failure.Invalid naming every problem
+    public static RunSettings of(
+            String preset, Map<String, String> replaced, long seed, IntToLongFunction windows) {
+        List<String> problems = new ArrayList<>();
+        Map<String, String> small = PRESETS.get(preset.isEmpty() ? "default" : preset);
+        if (small == null) {
+            problems.add(
+                    "preset must be one of "
+                            + PRESETS.keySet().stream().sorted().toList()
+                            + " but is '"
+                            + preset
+                            + "'");
+        }
+        Map<String, String> all = new TreeMap<>(DEFAULT);
+        all.putAll(small == null ? Map.of() : small);
+        replaced.forEach((name, value) -> {
+            if (all.containsKey(name)) {
+                all.put(name, value);
+            } else {
+                problems.add(
+                        "there is no setting '"
+                                + name
+                                + "'; there are "
+                                + String.join(", ", DEFAULT.keySet()));
+            }
+        });
+        var numbers = new Numbers(all, problems);
+        RunSettings settings = numbers.settings(seed, windows);
+        if (!problems.isEmpty()) {
+            throw new Failure.Invalid(
+                    "spec.settings", "SETTINGS_INVALID", String.join("; ", problems), Map.of());
+        }
+        return settings;
+    }
+
+    /// Names and values of the default preset.
+    public static Map<String, String> defaults() {
+        return DEFAULT;
+    }
+
+    private static Map<String, String> numbers(String text) {
+        return text.lines()
+                .map(line -> line.split(" "))
+                .collect(
+                        Collectors.toMap(
+                                line -> line[0], line -> line[1], (a, _) -> a, TreeMap::new));
+    }
+
+    /// Turns texts into settings and gathers what is wrong.
+    private record Numbers(Map<String, String> all, List<String> problems) {
+        RunSettings settings(long seed, IntToLongFunction windows) {
+            int threads = integer("threads");
+            Pretraining.Settings llm =
+                    checked(
+                            "llm",
+                            () ->
+                                    new Pretraining.Settings(
+                                            integer("llm.vocabulary"),
+                                            integer("llm.width"),
+                                            integer("llm.layers"),
+                                            Math.max(
+                                                    integer("llm.length"),
+                                                    integer("environment.context") + 64),
+                                            integer("llm.steps"),
+                                            integer("llm.batch"),
+                                            integer("llm.length"),
+                                            number("llm.learning_rate"),
+                                            integer("llm.text_tokens"),
+                                            threads));
+            ItemTokenFit.Settings tokens =
+                    checked(
+                            "item_tokens",
+                            () ->
+                                    new ItemTokenFit.Settings(
+                                            integer("item_tokens.epochs"),
+                                            integer("item_tokens.batch"),
+                                            integer("item_tokens.words"),
+                                            integer("llm.text_tokens"),
+                                            number("item_tokens.learning_rate"),
+                                            threads));
+            EnvironmentSettings environment =
+                    checked("environment", () -> environment(threads, windows));
+            AnnotationSettings annotation =
+                    new AnnotationSettings(
+                            integer("annotation.candidates"), integer("annotation.in_flight"));
+            AgentSettings base = checked("agent", () -> agent(seed));
+            AgentSettings supervised =
+                    base == null ? null : base.withAlgorithm(Algorithm.SUPERVISED);
+            AgentSettings lea =
+                    base == null
+                            ? null
+                            : checked(
+                                    "lea",
+                                    () ->
+                                            base.withLea(
+                                                    base.lea()
+                                                            .withVariant(Lea.LEASR)
+                                                            .withPositiveActions(
+                                                                    integer("lea.positive_actions"))
+                                                            .withActionWeight(
+                                                                    number("lea.action_weight"))));
+            return new RunSettings(
+                    llm,
+                    tokens,
+                    environment,
+                    integer("environment.held_out_users"),
+                    annotation,
+                    supervised,
+                    base,
+                    lea);
+        }
+
+        private EnvironmentSettings environment(int threads, IntToLongFunction windows) {
+            long rows = Math.max(1, integer("environment.rows"));
+            double all =
+                    windows.applyAsLong(integer("environment.context"))
+                            * number("environment.user_share");
+            long steps = Math.round(Math.ceil(all * integer("environment.epochs") / rows));
+            return new EnvironmentSettings(
+                    Math.clamp(steps, 1, Math.max(1, integer("environment.most_steps"))),
+                    (int) rows,
+                    number("environment.learning_rate"),
+                    integer("environment.context"),
+                    number("environment.user_share"),
+                    number("environment.temperature"),
+                    number("environment.reward_weight"),
+                    integer("environment.prefixes"),
+                    integer("environment.negatives"),
+                    number("environment.item_rate"),
+                    number("environment.bias_rate"),
+                    number("environment.item_dropout"),
+                    integer("environment.sampled_softmax"),
+                    integer("environment.sampled_negatives"),
+                    new LoraConfig(
+                            integer("environment.lora_rank"),
+                            number("environment.lora_alpha"),
+                            targets()),
+                    integer("environment.reference_items"),
+                    PROMPT,
+                    ACTION_PROMPT,
+                    threads);
+        }
+
+        private Set<String> targets() {
+            return integer("environment.lora_rank") == 0 ? Set.of() : LoraConfig.DEFAULT.targets();
+        }
+
+        private AgentSettings agent(long seed) {
+            AgentSettings settings = AgentSettings.DEFAULT;
+            return settings.withBatchSize(integer("agent.batch"))
+                    .withLearningRate(number("agent.learning_rate"))
+                    .withMaxEpochs(integer("agent.max_epochs"))
+                    .withPatience(integer("agent.patience"))
+                    .withQ(
+                            settings.q()
+                                    .withGamma(number("agent.gamma"))
+                                    .withNegatives(integer("agent.negatives")))
+                    .withSeed(seed);
+        }
+
+        private int integer(String name) {
+            try {
+                return Integer.parseInt(all.get(name));
+            } catch (NumberFormatException e) {
+                problems.add(name + " must be a whole number but is '" + all.get(name) + "'");
+                return Integer.parseInt(DEFAULT.get(name));
+            }
+        }
+
+        private double number(String name) {
+            try {
+                return Double.parseDouble(all.get(name));
+            } catch (NumberFormatException e) {
+                problems.add(name + " must be a number but is '" + all.get(name) + "'");
+                return Double.parseDouble(DEFAULT.get(name));
+            }
+        }
+
+        private <T> T checked(String part, java.util.function.Supplier<T> make) {
+            try {
+                return make.get();
+            } catch (IllegalArgumentException e) {
+                problems.add(part + ": " + e.getMessage());
+                return null;
+            }
+        }
+    }
+}
