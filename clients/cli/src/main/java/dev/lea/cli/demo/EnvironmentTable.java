@@ -6,23 +6,26 @@ import dev.lea.cli.terminal.Style;
 import dev.lea.cli.terminal.Table;
 import dev.lea.proto.trainer.v1.EnvironmentReport;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/// How good the LE is: first what the gate asks, with its bounds, then what is only reported.
+/// How good the LE is: a row a figure, on validation users (where the gate stands), on test users, and what
+/// popularity alone reaches there.
 final class EnvironmentTable {
     private static final String TRUTH = "truth.spearman";
     private static final double TRUTH_BOUND = 0.5;
 
-    /// Names that a newcomer understands; a figure without one is shown by its own name.
+    /// The trainer's names, in the order of the table, with what they mean to a newcomer.
     private static final Map<String, String> MEANING = new LinkedHashMap<>();
 
     static {
+        MEANING.put("accuracy.uniform", "prefers the next item to a uniform one");
         MEANING.put("accuracy.uniform.low", "  lower 95 % bound of it");
+        MEANING.put("accuracy.popular", "prefers the next item to a popular one");
         MEANING.put("accuracy.popular.low", "  lower 95 % bound of it");
-        MEANING.put("accuracy.uniform", "next item above a uniform one");
-        MEANING.put("accuracy.popular", "next item above a popular one");
-        MEANING.put("hr@10", "HR@10 of ranking all items by state");
-        MEANING.put("ndcg@10", "NDCG@10 of ranking all items by state");
+        MEANING.put("hr@10", "HR@10, all items ranked by the state");
+        MEANING.put("ndcg@10", "NDCG@10, all items ranked by the state");
         MEANING.put("reward.mean", "reward of what users did, mean");
         MEANING.put("reward.deviation", "reward of what users did, deviation");
     }
@@ -34,41 +37,57 @@ final class EnvironmentTable {
     }
 
     Table of(EnvironmentReport environment) {
-        var table = new Table(style, "figure", "name", "value", "bound", "");
-        var rest = new java.util.TreeMap<>(environment.getMetricsMap());
-        for (String text : environment.getConditionsList()) {
-            Condition.parse(text)
-                    .ifPresent(condition -> {
-                        rest.remove(condition.name());
-                        row(table, condition);
-                    });
-        }
-        Double truth = rest.remove(TRUTH);
-        rest.forEach((name, value) -> {
-            if (name.startsWith("test.")) {
-                table.row(meaning(name), style.dim(name), metric(value));
+        Map<String, Double> metrics = environment.getMetricsMap();
+        Map<String, Condition> gate = gate(environment.getConditionsList());
+        var table = new Table(style, "figure", "validation", "test", "popularity", "bound", "");
+        MEANING.forEach((name, meaning) -> {
+            if (metrics.containsKey("valid." + name) || metrics.containsKey("test." + name)) {
+                row(
+                        table,
+                        meaning,
+                        List.of(
+                                figure(metrics, "valid." + name),
+                                figure(metrics, "test." + name),
+                                figure(metrics, "test.popularity." + name)),
+                        Optional.ofNullable(gate.remove("valid." + name)));
             }
         });
-        if (truth != null) {
-            row(table, new Condition(TRUTH, truth, ">=", TRUTH_BOUND));
+        gate.forEach((name, condition) ->
+                row(
+                        table,
+                        name,
+                        List.of(metric(condition.figure()), "", ""),
+                        Optional.of(condition)));
+        if (metrics.containsKey(TRUTH)) {
+            double truth = metrics.get(TRUTH);
+            row(
+                    table,
+                    "rank correlation with the true reward",
+                    List.of("", metric(truth), ""),
+                    Optional.of(new Condition(TRUTH, truth, ">=", TRUTH_BOUND)));
         }
         return table;
     }
 
-    private void row(Table table, Condition condition) {
-        table.row(
-                meaning(condition.name()),
-                style.dim(condition.name()),
-                metric(condition.figure()),
-                condition.comparison().replace(">=", "≥") + " " + metric(condition.bound()),
-                condition.isMet() ? style.good("✓") : style.bad("✗"));
+    private void row(
+            Table table, String meaning, List<String> figures, Optional<Condition> condition) {
+        String bound =
+                condition
+                        .map(c -> c.comparison().replace(">=", "≥") + " " + metric(c.bound()))
+                        .orElse("");
+        String mark = condition.map(c -> c.isMet() ? style.good("✓") : style.bad("✗")).orElse("");
+        table.row(meaning, figures.get(0), figures.get(1), figures.get(2), bound, mark);
     }
 
-    private static String meaning(String name) {
-        if (name.equals(TRUTH)) {
-            return "rank correlation with the true reward";
+    private static String figure(Map<String, Double> metrics, String name) {
+        return metrics.containsKey(name) ? metric(metrics.get(name)) : "";
+    }
+
+    private static Map<String, Condition> gate(List<String> conditions) {
+        var gate = new LinkedHashMap<String, Condition>();
+        for (String text : conditions) {
+            Condition.parse(text).ifPresent(condition -> gate.put(condition.name(), condition));
         }
-        String bare = name.replaceFirst("^(valid|test)\\.", "");
-        return MEANING.getOrDefault(bare, bare);
+        return gate;
     }
 }

@@ -27,8 +27,8 @@ import java.util.function.Supplier;
 /// A run's stages as they go: what is done stays as a line, what goes on is a bar with rate and remaining
 /// time. Where nobody watches, a line every five seconds instead of the bars.
 final class RunView implements AutoCloseable {
-    private static final int NAME_WIDTH = 22;
-    private static final int BAR_WIDTH = 16;
+    private static final int NAME_WIDTH = 24;
+    private static final int BAR_WIDTH = 12;
     private static final double PLAIN_SECONDS = 5;
 
     private final Terminal terminal;
@@ -112,9 +112,9 @@ final class RunView implements AutoCloseable {
                                 name,
                                 ProgressBar.draw(style, share, BAR_WIDTH),
                                 right(Math.round(Math.floor(100 * share)) + " %", 5),
-                                right(amount(stage), 20),
-                                right(speed(stage), 8),
-                                right(remaining(stage, since), 11));
+                                right(progress(stage), 13),
+                                right(speed(stage), 7),
+                                right(remaining(stage, since), 10));
         return line
                 + "  "
                 + style.dim(fit(stage.getNote(), terminal.width() - Style.width(line) - 2));
@@ -128,7 +128,7 @@ final class RunView implements AutoCloseable {
                                 mark,
                                 left(fit(stage.getName(), NAME_WIDTH), NAME_WIDTH),
                                 right(seconds(stage.getSeconds()), 10),
-                                right(amount, 20));
+                                right(amount, 16));
         return (line
                         + "   "
                         + style.dim(fit(stage.getNote(), terminal.width() - Style.width(line) - 3)))
@@ -146,7 +146,7 @@ final class RunView implements AutoCloseable {
             words.addAll(
                     List.of(
                             100 * stage.getDone() / stage.getTotal() + " %",
-                            amount(stage),
+                            progress(stage) + " " + stage.getUnit(),
                             speed(stage),
                             remaining(stage, 0)));
         } else {
@@ -165,8 +165,8 @@ final class RunView implements AutoCloseable {
         waiting = now;
     }
 
-    private static String amount(Stage stage) {
-        return count(stage.getDone()) + "/" + count(stage.getTotal()) + " " + stage.getUnit();
+    private static String progress(Stage stage) {
+        return count(stage.getDone()) + "/" + count(stage.getTotal());
     }
 
     private static String speed(Stage stage) {

@@ -7,7 +7,7 @@ import java.util.function.Function;
 /// One thing that takes a while and has no measure: a turning wheel with the time, then a line that stays.
 public final class Activity {
     private static final String WHEEL = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
-    private static final int NAME_WIDTH = 22;
+    private static final int NAME_WIDTH = 24;
 
     private Activity() {}
 

@@ -62,7 +62,7 @@ class StoryTest {
                 .contains("Training, run run-1")
                 .contains("✓ read data")
                 .contains(
-                        "… pretrain the LLM       30 %, 120/400 steps, 19/s, 0:15 left, loss 3.10")
+                        "… pretrain the LLM         30 %, 120/400 steps, 19/s, 0:15 left, loss 3.10")
                 .contains("✓ train SNQN-LEASR");
     }
 
@@ -111,8 +111,8 @@ class StoryTest {
         List<String> lines = screen.toString(StandardCharsets.UTF_8).lines().toList();
         assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(100));
         assertThat(String.join("\n", lines))
-                .containsPattern("valid.ndcg@10 +0.0312 +> 0.0417 +✗")
-                .containsPattern("truth.spearman +0.6340 +≥ 0.5000 +✓")
+                .containsPattern("NDCG@10, all items .* +0.0312 +0.0455 +0.0409 +> 0.0417 +✗")
+                .containsPattern("the true reward +0.6340 +≥ 0.5000 +✓")
                 .containsPattern("SASRec-SNQN-LEASR +0.0888 +0.0781 .*● live")
                 .contains("failed calls: 0 of ")
                 .contains("version 1, SASRec-SNQN")
