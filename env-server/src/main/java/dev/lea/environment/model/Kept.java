@@ -97,7 +97,7 @@ final class Kept<K, V> {
                 mine.get(keys.get(i)).complete(values.get(i));
             }
         } catch (Throwable t) {
-            mine.values().forEach(future -> future.completeExceptionally(t));
+            mine.values().forEach(future -> future.cancel(false)); // why is this caller's alone
             throw t;
         }
     }

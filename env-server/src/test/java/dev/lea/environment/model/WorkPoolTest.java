@@ -1,0 +1,208 @@
+package dev.lea.environment.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lea.environment.model.Caller.Lane;
+import dev.lea.serving.Failure;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class WorkPoolTest {
+    private final WorkPool pool = WorkPool.start("test", 1, 4);
+    private final CountDownLatch gate = new CountDownLatch(1);
+    private final List<String> done = Collections.synchronizedList(new ArrayList<>());
+
+    @AfterEach
+    void close() {
+        gate.countDown();
+        pool.close();
+    }
+
+    @Test
+    void run_aGroup_finishesAllOfItOnThePoolsThreads() throws Exception {
+        Runnable task = () -> done.add(Thread.currentThread().getName());
+        pool.run(caller(Lane.CALL), List.of(task, task, task));
+        assertThat(done).containsExactly("test-0", "test-0", "test-0");
+        pool.run(caller(Lane.CALL), List.of());
+    }
+
+    @Test
+    void run_callsAndBulkWaiting_takesCallsFirst_andBulkInItsTurn() throws Exception {
+        var busy = occupy();
+        var bulk = waiting(Lane.BULK, 2, "bulk");
+        List<FutureTask<?>> calls = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            calls.add(waiting(Lane.CALL, 1, "call"));
+        }
+        gate.countDown();
+        busy.get();
+        bulk.get();
+        for (var call : calls) {
+            call.get();
+        }
+        assertThat(done).containsExactly("call", "call", "call", "bulk", "bulk");
+    }
+
+    @Test
+    void run_callsWithoutEnd_letsBulkThrough() throws Exception {
+        try (var wide = WorkPool.start("wide", 1, 100)) {
+            var entered = new CountDownLatch(1);
+            var busy =
+                    start(() -> {
+                        wide.run(caller(Lane.CALL), List.of(() -> hold(entered)));
+                        return null;
+                    });
+            entered.await();
+            var bulk = start(() -> run(wide, Lane.BULK, 1, "bulk"));
+            awaitWaiting(wide, Lane.BULK, 1);
+            var calls = start(() -> run(wide, Lane.CALL, 20, "call"));
+            awaitWaiting(wide, Lane.CALL, 20);
+            gate.countDown();
+            busy.get();
+            bulk.get();
+            calls.get();
+            assertThat(done.indexOf("bulk")).isBetween(1, WorkPool.CALLS_IN_A_ROW);
+        }
+    }
+
+    @Test
+    void run_moreCallsThanMayWait_areRefused_bulkWaitsForRoom() throws Exception {
+        var busy = occupy();
+        var four = waiting(Lane.CALL, 4, "call");
+        assertThatThrownBy(() -> pool.run(caller(Lane.CALL), List.of(() -> {})))
+                .isInstanceOf(Failure.Overloaded.class)
+                .hasMessage("4 of at most 4 passes are already waiting");
+        var bulk = waiting(Lane.BULK, 4, "bulk");
+        var more = start(() -> run(pool, Lane.BULK, 3, "more"));
+        assertThat(pool.waiting(Lane.BULK)).isEqualTo(4);
+        gate.countDown();
+        busy.get();
+        four.get();
+        bulk.get();
+        more.get();
+        assertThat(done).hasSize(11);
+    }
+
+    @Test
+    void run_aGroupLargerThanTheQueue_isTakenWhenNothingWaits() throws Exception {
+        run(pool, Lane.CALL, 9, "call");
+        assertThat(done).hasSize(9);
+    }
+
+    @Test
+    void run_expiredOrAbandoned_neverBegins() throws Exception {
+        var busy = occupy();
+        var gone = new AtomicBoolean();
+        var leaver = new Caller(Lane.CALL, caller(Lane.CALL).deadlineNanos(), gone::get);
+        var abandoned =
+                start(() -> {
+                    pool.run(leaver, List.of(() -> done.add("abandoned")));
+                    return null;
+                });
+        awaitWaiting(pool, Lane.CALL, 1);
+        var late = new Caller(Lane.CALL, System.nanoTime(), () -> false);
+        assertThatThrownBy(() -> pool.run(late, List.of(() -> done.add("late"))))
+                .isInstanceOf(Failure.Expired.class);
+        gone.set(true);
+        gate.countDown();
+        busy.get();
+        assertThatThrownBy(abandoned::get)
+                .isInstanceOf(ExecutionException.class)
+                .hasCauseInstanceOf(CancellationException.class);
+        pool.run(caller(Lane.CALL), List.of(() -> done.add("last")));
+        assertThat(done).containsExactly("last");
+    }
+
+    @Test
+    void run_aTaskThatFails_failsItsGroupAlone() throws Exception {
+        assertThatThrownBy(() ->
+                        pool.run(
+                                caller(Lane.CALL),
+                                List.of(
+                                        () -> {
+                                            throw new IllegalStateException("broken");
+                                        },
+                                        () -> done.add("never"))))
+                .isInstanceOf(Failure.Broken.class);
+        run(pool, Lane.CALL, 1, "next");
+        assertThat(done).containsExactly("next");
+    }
+
+    @Test
+    void close_finishesWhatWaits_thenRefuses() throws Exception {
+        var busy = occupy();
+        var waiting = waiting(Lane.CALL, 2, "call");
+        var closing = Thread.ofPlatform().start(pool::close);
+        gate.countDown();
+        closing.join();
+        busy.get();
+        waiting.get();
+        assertThat(done).hasSize(2);
+        assertThatThrownBy(() -> pool.run(caller(Lane.CALL), List.of(() -> {})))
+                .isInstanceOf(Failure.Unavailable.class);
+        pool.close();
+    }
+
+    /// Keeps the only thread in a task until the gate opens.
+    private FutureTask<?> occupy() throws InterruptedException {
+        var entered = new CountDownLatch(1);
+        var busy =
+                start(() -> {
+                    pool.run(caller(Lane.CALL), List.of(() -> hold(entered)));
+                    return null;
+                });
+        entered.await();
+        return busy;
+    }
+
+    private void hold(CountDownLatch entered) {
+        entered.countDown();
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Brings a group and returns when it waits.
+    private FutureTask<?> waiting(Lane lane, int tasks, String name) {
+        int before = pool.waiting(lane);
+        var task = start(() -> run(pool, lane, tasks, name));
+        awaitWaiting(pool, lane, before + tasks);
+        return task;
+    }
+
+    private Void run(WorkPool pool, Lane lane, int tasks, String name) throws InterruptedException {
+        pool.run(caller(lane), Collections.nCopies(tasks, () -> done.add(name)));
+        return null;
+    }
+
+    private static void awaitWaiting(WorkPool pool, Lane lane, int tasks) {
+        while (pool.waiting(lane) < tasks) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static FutureTask<?> start(Callable<Void> body) {
+        var task = new FutureTask<>(body);
+        Thread.ofVirtual().start(task);
+        return task;
+    }
+
+    private static Caller caller(Lane lane) {
+        return new Caller(lane, System.nanoTime() + Duration.ofSeconds(20).toNanos(), () -> false);
+    }
+}
