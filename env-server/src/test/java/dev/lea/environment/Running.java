@@ -42,13 +42,17 @@ final class Running implements AutoCloseable {
     }
 
     static EnvironmentSettings settings(Path dataDir) {
+        return settings(dataDir, 1 << 20);
+    }
+
+    static EnvironmentSettings settings(Path dataDir, long cacheBytes) {
         return new EnvironmentSettings(
                 RpcSettings.DEFAULT.withGrace(Duration.ofSeconds(2)),
                 dataDir,
                 2,
                 1000,
                 new PassLimits(32, 64, 16),
-                1 << 20,
+                cacheBytes,
                 4,
                 1 << 30,
                 Optional.empty());
