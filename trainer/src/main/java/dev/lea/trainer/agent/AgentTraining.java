@@ -95,6 +95,7 @@ public final class AgentTraining implements AutoCloseable {
                 folder.save(progress, step.networks(), best);
             }
         }
+        listen(progress.update());
         return new TrainedAgent(
                 settings, best, progress.best(), progress.epochs(), progress.update());
     }

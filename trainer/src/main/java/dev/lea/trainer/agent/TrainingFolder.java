@@ -7,18 +7,22 @@ import dev.lea.trainer.net.Parameters;
 import dev.lea.trainer.net.TrainingState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
 /// A training run on disk, so that it can go on after the process was killed at any moment.
 ///
 /// `checkpoint-<update>/` holds `network-<i>.ckpt` with the moments, `best.ckpt` (after the first
-/// evaluation) and `progress.json`. A checkpoint is written aside and renamed, and only then are older ones
+/// evaluation) and `progress.json`. A checkpoint is written aside, synced and renamed, and only then are older ones
 /// deleted: the one of the highest number is always whole.
 final class TrainingFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -42,6 +46,11 @@ final class TrainingFolder {
     /// @param best parameters of the best epoch so far, null before the first
     void save(TrainingProgress progress, List<TrainingState> networks, Parameters best) {
         try {
+            Path whole =
+                    folder.resolve(PREFIX + String.format(Locale.ROOT, "%012d", progress.update()));
+            if (Files.exists(whole)) {
+                return; // the same bits
+            }
             Files.createDirectories(folder);
             Path aside = folder.resolve("checkpoint.part");
             delete(aside);
@@ -52,12 +61,8 @@ final class TrainingFolder {
             if (best != null) {
                 Checkpoint.save(aside.resolve("best.ckpt"), progress.update(), best);
             }
-            JSON.writeValue(
-                    aside.resolve("progress.json").toFile(), new Content(fingerprint, progress));
-            Path whole = folder.resolve(PREFIX + String.format("%012d", progress.update()));
+            write(aside.resolve("progress.json"), new Content(fingerprint, progress));
             List<Path> older = checkpoints();
-            older.remove(whole);
-            delete(whole);
             Files.move(aside, whole, StandardCopyOption.ATOMIC_MOVE);
             for (Path old : older) {
                 delete(old);
@@ -113,12 +118,19 @@ final class TrainingFolder {
             return List.of();
         }
         try (Stream<Path> entries = Files.list(folder)) {
-            return new java.util.ArrayList<>(
-                    entries.filter(entry -> entry.getFileName().toString().startsWith(PREFIX))
-                            .sorted()
-                            .toList());
+            return entries.filter(entry -> entry.getFileName().toString().startsWith(PREFIX))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot list " + folder, e);
+        }
+    }
+
+    private static void write(Path file, Content content) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(JSON.writeValueAsBytes(content)));
+            channel.force(true);
         }
     }
 

@@ -86,7 +86,7 @@ class AgentTrainingTest {
                 .isInstanceOf(CancellationException.class);
         List<Long> seen = new ArrayList<>();
         train(settings, data, folder, (done, _, _) -> seen.add(done));
-        assertThat(seen).containsExactly(2L, 3L, 4L, 5L);
+        assertThat(seen).containsExactly(2L, 3L, 4L, 5L, 6L);
     }
 
     @Test
