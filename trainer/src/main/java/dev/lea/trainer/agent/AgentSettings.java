@@ -32,7 +32,7 @@ public record AgentSettings(
                     QSettings.DEFAULT,
                     LeaSettings.NONE,
                     256,
-                    0.005,
+                    0.001,
                     60,
                     5,
                     1);

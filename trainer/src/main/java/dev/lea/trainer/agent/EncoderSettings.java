@@ -10,7 +10,7 @@ import static dev.lea.serving.Checks.inRange;
 /// @param embeddingDeviation standard deviation of the embeddings at the start, above 0
 public record EncoderSettings(
         int hidden, int historyLength, double dropout, double embeddingDeviation) {
-    public static final EncoderSettings DEFAULT = new EncoderSettings(64, 10, 0.1, 0.01);
+    public static final EncoderSettings DEFAULT = new EncoderSettings(64, 10, 0.3, 0.01);
 
     public EncoderSettings {
         inRange("hidden", hidden, 4, 1024);

@@ -80,7 +80,7 @@ public record RunSettings(
                     environment.held_out_users 1000
                     annotation.candidates 50
                     annotation.in_flight 8
-                    agent.learning_rate 0.005
+                    agent.learning_rate 0.001
                     agent.batch 256
                     agent.max_epochs 60
                     agent.patience 5
@@ -103,6 +103,7 @@ public record RunSettings(
                     environment.context 24
                     environment.held_out_users 150
                     annotation.candidates 20
+                    agent.learning_rate 0.005
                     agent.max_epochs 12
                     agent.patience 3
                     """);

@@ -17,7 +17,11 @@ final class Tiny {
             AgentSettings.DEFAULT
                     .withBatchSize(32)
                     .withLearningRate(0.01)
-                    .withEncoder(EncoderSettings.DEFAULT.withHidden(16).withHistoryLength(5));
+                    .withEncoder(
+                            EncoderSettings.DEFAULT
+                                    .withHidden(16)
+                                    .withHistoryLength(5)
+                                    .withDropout(0.1));
 
     private Tiny() {}
 
