@@ -101,10 +101,14 @@ public record RunSettings(
                     llm.length 96
                     llm.text_tokens 120
                     environment.context 24
-                    environment.held_out_users 150
-                    annotation.candidates 20
+                    environment.epochs 12
+                    environment.rows 32
+                    environment.reward_weight 5
+                    environment.item_dropout 0.3
+                    environment.held_out_users 300
+                    annotation.candidates 12
                     agent.learning_rate 0.005
-                    agent.max_epochs 12
+                    agent.max_epochs 10
                     agent.patience 3
                     """);
 

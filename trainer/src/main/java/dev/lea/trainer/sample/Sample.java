@@ -11,7 +11,7 @@ import java.util.List;
 /// @param times     of the purchases, seconds since 1970
 record Sample(
         long seed, Shop shop, List<Customer> customers, List<int[]> purchases, List<long[]> times) {
-    static final int CUSTOMERS = 1500;
+    static final int CUSTOMERS = 5000;
     private static final long OPENING = 1_672_560_000;
     private static final long DAY = 86_400;
     private static final int JOINING_DAYS = 500;

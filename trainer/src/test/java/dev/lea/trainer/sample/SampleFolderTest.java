@@ -36,9 +36,9 @@ class SampleFolderTest {
         Dataset data = Dataset.read(written("sample"), 0);
         assertThat(data.badRows().count()).isZero();
         assertThat(data.interactions()).isEqualTo(SAMPLE.events());
-        assertThat(data.train()).hasSize(1200);
-        assertThat(data.valid()).hasSize(150);
-        assertThat(data.test()).hasSize(150);
+        assertThat(data.train()).hasSize(4000);
+        assertThat(data.valid()).hasSize(500);
+        assertThat(data.test()).hasSize(500);
         assertThat(data.catalogue().withoutText()).isZero();
         assertThat(data.catalogue().columns())
                 .containsExactly("title", "brand", "category", "description");
@@ -139,7 +139,7 @@ class SampleFolderTest {
                         .setOut(new PrintWriter(out))
                         .execute("--to", folder.toString(), "--seed", "1");
         assertThat(code).isZero();
-        assertThat(out.toString()).contains("1,500 customers, 600 items", "seed 1");
+        assertThat(out.toString()).contains("5,000 customers, 600 items", "seed 1");
         assertThat(folder.resolve("sample.json")).exists();
     }
 

@@ -16,7 +16,7 @@ class SampleTest {
     void generate_anySeed_isLargeEnough() {
         assertThat(SAMPLE.customers()).hasSizeGreaterThanOrEqualTo(1000);
         assertThat(SAMPLE.shop().items()).hasSize(600);
-        assertThat(SAMPLE.events()).isBetween(10_000, 20_000);
+        assertThat(SAMPLE.events()).isBetween(40_000, 60_000);
     }
 
     @Test
