@@ -13,7 +13,7 @@ import static dev.lea.serving.Checks.inRange;
 ///                   exceeds it
 /// @param balance    length of a row at which attention costs as much as everything else, 1..65536
 public record PassLimits(int rowPlaces, int passPlaces, int balance) {
-    public static final PassLimits DEFAULT = new PassLimits(1024, 2048, 256);
+    public static final PassLimits DEFAULT = new PassLimits(1024, 1024, 256);
 
     public PassLimits {
         inRange("rowPlaces", rowPlaces, 16, 1 << 16);
