@@ -9,12 +9,14 @@ import java.util.Map;
 
 /// A verified bundle on disk.
 public final class Bundle {
-    /// Names of the files that every bundle has.
+    // The files that every bundle has.
     public static final String MANIFEST = "manifest.json";
 
     public static final String ITEMS = "items.jsonl";
     public static final String MODEL = "model.onnx";
     public static final String PROBES = "probes.json";
+
+    private static final long LARGEST_MANIFEST = 16 << 20;
 
     private final Path folder;
     private final Manifest manifest;
@@ -36,6 +38,15 @@ public final class Bundle {
             Path manifestFile = folder.resolve(MANIFEST);
             if (!Files.isRegularFile(manifestFile)) {
                 throw new Failure.Corrupt("BUNDLE_FILE_MISSING", "the bundle has no " + MANIFEST);
+            }
+            if (Files.size(manifestFile) > LARGEST_MANIFEST) {
+                throw new Failure.Corrupt(
+                        "BUNDLE_MANIFEST_UNREADABLE",
+                        MANIFEST
+                                + " may have "
+                                + LARGEST_MANIFEST
+                                + " bytes but has "
+                                + Files.size(manifestFile));
             }
             byte[] bytes = Files.readAllBytes(manifestFile);
             Manifest manifest = Manifest.of(bytes);
@@ -59,9 +70,13 @@ public final class Bundle {
             }
             return new Bundle(folder, manifest, Sha256.of(bytes), items);
         } catch (IOException e) {
-            throw new Failure.Corrupt(
-                    "BUNDLE_FILE_MISSING", "the bundle cannot be read: " + e.getMessage(), e);
+            throw new Failure.Corrupt("BUNDLE_UNREADABLE", "the bundle cannot be read: " + e, e);
         }
+    }
+
+    /// The same bundle after its folder was renamed.
+    Bundle movedTo(Path renamed) {
+        return new Bundle(renamed, manifest, digest, items);
     }
 
     public Path folder() {
@@ -110,7 +125,7 @@ public final class Bundle {
         long size = Files.size(file);
         if (size != entry.sizeBytes()) {
             throw new Failure.Corrupt(
-                    "BUNDLE_FILE_TRUNCATED",
+                    size < entry.sizeBytes() ? "BUNDLE_FILE_TRUNCATED" : "BUNDLE_FILE_ALTERED",
                     name + " has " + size + " bytes but the manifest names " + entry.sizeBytes());
         }
         String sha256 = Sha256.of(file);

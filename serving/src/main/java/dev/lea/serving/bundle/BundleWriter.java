@@ -27,12 +27,13 @@ public final class BundleWriter implements AutoCloseable {
                 throw new IllegalArgumentException(
                         target + " exists already; a bundle is never overwritten");
             }
-            Path parent = target.toAbsolutePath().getParent();
-            Files.createDirectories(parent);
+            Path absolute = target.toAbsolutePath().normalize();
+            Files.createDirectories(absolute.getParent());
             Path aside =
                     Files.createDirectory(
-                            parent.resolve("." + target.getFileName() + "." + UUID.randomUUID()));
-            return new BundleWriter(target, aside);
+                            absolute.resolveSibling(
+                                    "." + absolute.getFileName() + "." + UUID.randomUUID()));
+            return new BundleWriter(absolute, aside);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write a bundle at " + target, e);
         }
@@ -40,7 +41,7 @@ public final class BundleWriter implements AutoCloseable {
 
     /// Where to write a file of the bundle.
     public Path file(String name) {
-        if (!FileNames.valid(name)) {
+        if (!FileNames.valid(name) || name.equals(Bundle.MANIFEST)) {
             throw new IllegalArgumentException("'" + name + "' is no name for a bundle's file");
         }
         return aside.resolve(name);
@@ -75,11 +76,13 @@ public final class BundleWriter implements AutoCloseable {
                             new Manifest.FileEntry(Sha256.of(file), Files.size(file)));
                 }
             }
-            write(Bundle.MANIFEST, draft.completed(itemIndexHash, files).toBytes());
+            Files.write(
+                    aside.resolve(Bundle.MANIFEST),
+                    draft.completed(itemIndexHash, files).toBytes());
             Durable.sync(aside);
-            Bundle.open(aside);
+            Bundle verified = Bundle.open(aside);
             Durable.publish(aside, target);
-            return Bundle.open(target);
+            return verified.movedTo(target);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write the bundle " + target, e);
         }

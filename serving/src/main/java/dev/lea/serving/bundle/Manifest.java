@@ -1,7 +1,13 @@
 package dev.lea.serving.bundle;
 
+import static dev.lea.serving.Checks.require;
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -9,6 +15,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lea.serving.Failure;
 import dev.lea.serving.onnx.TensorSpec;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,26 +46,38 @@ public record Manifest(
     /// The layout that this code writes and reads.
     public static final int FORMAT_VERSION = 1;
 
+    /// Bytes are the same on every platform: sorted keys, line feeds.
     private static final ObjectMapper JSON =
             JsonMapper.builder()
                     .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
                     .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .defaultPrettyPrinter(
+                            new DefaultPrettyPrinter()
+                                    .withObjectIndenter(new DefaultIndenter("  ", "\n")))
                     .build();
 
     /// One file of the bundle.
     ///
     /// @param sha256 64 lower-case hexadecimal digits
-    public record FileEntry(String sha256, long sizeBytes) {}
+    public record FileEntry(String sha256, long sizeBytes) {
+        public FileEntry {
+            require(Sha256.valid(sha256), "not 64 lower-case hexadecimal digits: " + sha256);
+            require(sizeBytes >= 0, "sizeBytes must be 0 or more but is " + sizeBytes);
+        }
+    }
 
     public Manifest {
-        inputs = List.copyOf(inputs);
-        outputs = List.copyOf(outputs);
-        parents = sorted(parents);
-        metrics = sorted(metrics);
-        settings = sorted(settings);
-        files = sorted(files);
+        requireNonNull(kind, "kind is missing");
+        requireNonNull(name, "name is missing");
+        requireNonNull(itemIndexHash, "itemIndexHash is missing");
+        inputs = List.copyOf(requireNonNull(inputs, "inputs are missing"));
+        outputs = List.copyOf(requireNonNull(outputs, "outputs are missing"));
+        parents = sorted("parents", parents);
+        metrics = sorted("metrics", metrics);
+        settings = sorted("settings", settings);
+        files = sorted("files", files);
     }
 
     /// A manifest before its files are known.
@@ -105,26 +124,24 @@ public record Manifest(
         }
     }
 
+    /// The version is looked at first: the rest of another format may look like anything.
     static Manifest of(byte[] bytes) {
         try {
-            Manifest manifest = JSON.readValue(bytes, Manifest.class);
-            if (manifest == null
-                    || manifest.kind == null
-                    || manifest.name == null
-                    || manifest.itemIndexHash == null) {
+            JsonNode json = JSON.readTree(bytes);
+            JsonNode version = json.path("formatVersion");
+            if (!version.isIntegralNumber()) {
                 throw new Failure.Corrupt(
-                        "BUNDLE_MANIFEST_UNREADABLE",
-                        "manifest.json lacks its kind, name or item index hash");
+                        "BUNDLE_MANIFEST_UNREADABLE", "manifest.json names no formatVersion");
             }
-            if (manifest.formatVersion != FORMAT_VERSION) {
+            if (!version.asText().equals(Integer.toString(FORMAT_VERSION))) {
                 throw new Failure.Corrupt(
                         "BUNDLE_FORMAT_UNKNOWN",
                         "manifest.json has format version "
-                                + manifest.formatVersion
+                                + version.asText()
                                 + " but this server reads "
                                 + FORMAT_VERSION);
             }
-            return manifest;
+            return JSON.treeToValue(json, Manifest.class);
         } catch (IOException e) {
             throw new Failure.Corrupt(
                     "BUNDLE_MANIFEST_UNREADABLE",
@@ -133,7 +150,9 @@ public record Manifest(
         }
     }
 
-    private static <V> Map<String, V> sorted(Map<String, V> map) {
-        return java.util.Collections.unmodifiableMap(map == null ? Map.of() : new TreeMap<>(map));
+    private static <V> Map<String, V> sorted(String what, Map<String, V> map) {
+        requireNonNull(map, what + " are missing")
+                .forEach((key, value) -> requireNonNull(value, () -> what + " has no " + key));
+        return Collections.unmodifiableMap(new TreeMap<>(map));
     }
 }

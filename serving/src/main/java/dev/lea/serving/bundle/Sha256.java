@@ -7,10 +7,17 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /// SHA-256 as lower-case hexadecimal digits.
 final class Sha256 {
+    private static final Pattern VALID = Pattern.compile("[0-9a-f]{64}");
+
     private Sha256() {}
+
+    static boolean valid(String hex) {
+        return hex != null && VALID.matcher(hex).matches();
+    }
 
     static MessageDigest start() {
         try {

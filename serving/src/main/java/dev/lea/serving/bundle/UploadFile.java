@@ -22,12 +22,17 @@ public record UploadFile(String name, long sizeBytes, String sha256) {
         Set<String> names = new HashSet<>();
         long total = 0;
         for (UploadFile file : files) {
-            if (!FileNames.valid(file.name()) || !names.add(file.name())) {
+            if (!FileNames.valid(file.name())) {
                 throw new Failure.Invalid(
                         "header.files",
-                        "'" + file.name() + "' is no plain file name, or occurs twice");
+                        "a file's name is 1 to 128 letters, digits, '.', '_' or '-' but one is '"
+                                + file.name()
+                                + "'");
             }
-            if (!file.sha256().matches("[0-9a-f]{64}")) {
+            if (!names.add(file.name())) {
+                throw new Failure.Invalid("header.files", file.name() + " occurs twice");
+            }
+            if (!Sha256.valid(file.sha256())) {
                 throw new Failure.Invalid(
                         "header.files",
                         "the SHA-256 of "

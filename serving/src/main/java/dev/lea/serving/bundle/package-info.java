@@ -9,8 +9,9 @@
 /// A bundle is written aside, synced and renamed: a folder that can be seen is whole. Reading verifies all of
 /// it; each way of being broken has a reason of its own:
 /// `BUNDLE_MANIFEST_UNREADABLE`, `BUNDLE_FORMAT_UNKNOWN`, `BUNDLE_FILE_MISSING`, `BUNDLE_FILE_TRUNCATED`,
-/// `BUNDLE_FILE_ALTERED`, `BUNDLE_FILE_UNKNOWN`, `BUNDLE_ITEMS_UNREADABLE`, `BUNDLE_ITEMS_MISMATCH`;
-/// probes add `PROBES_UNREADABLE`, `PROBE_MISMATCH`, `PROBE_NOT_FINITE`.
+/// `BUNDLE_FILE_ALTERED`, `BUNDLE_FILE_UNKNOWN`, `BUNDLE_ITEMS_UNREADABLE`, `BUNDLE_ITEMS_MISMATCH`,
+/// `BUNDLE_UNREADABLE`; a store adds `BUNDLE_KIND_WRONG` and, where the manifest is not the one that was
+/// uploaded, `BUNDLE_MANIFEST_ALTERED`; probes add `PROBES_UNREADABLE`, `PROBE_MISMATCH`, `PROBE_NOT_FINITE`.
 ///
 /// Start at [dev.lea.serving.bundle.Bundle]; [dev.lea.serving.bundle.ModelStore] is a server's set of them.
 /// May use `onnx`; knows nothing of gRPC.
