@@ -365,9 +365,18 @@ class AgentServerTest {
 
     @Test
     void start_portInUse_isOneSentenceAndReleasesTheModel() {
-        assertThatThrownBy(() -> AgentServer.start(settings(server.port())))
+        var settings = settings(server.port(), folder.resolve("other data"));
+        assertThatThrownBy(() -> AgentServer.start(settings))
                 .isInstanceOf(StartFailure.class)
                 .hasMessage("cannot listen on 127.0.0.1:" + server.port() + ": the port is in use");
+    }
+
+    @Test
+    void start_dataFolderInUse_isOneSentence() {
+        assertThatThrownBy(() -> AgentServer.start(settings(0)))
+                .isInstanceOf(StartFailure.class)
+                .hasMessageContaining(folder.resolve("data").toString())
+                .hasMessageContaining("in use by another server");
     }
 
     @Test
@@ -387,9 +396,13 @@ class AgentServerTest {
     }
 
     private AgentSettings settings(int port) {
+        return settings(port, folder.resolve("data"));
+    }
+
+    private static AgentSettings settings(int port, Path data) {
         return new AgentSettings(
                 RpcSettings.DEFAULT.withPort(port),
-                folder.resolve("data"),
+                data,
                 new BatchLimits(8, 64, 2),
                 1 << 20,
                 Optional.empty());

@@ -6,56 +6,77 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The versions that a server keeps, and which of them is live. Safe to use from several threads.
+/// The versions that a server keeps, and which of them is live. Safe to use from several threads; one store
+/// at a time has the folder.
 ///
 /// ```
 /// folder/versions/<number>/   bundles
-/// folder/uploads/<random>/    uploads under way; deleted at start
-/// folder/state.json           live version, those live before it, request ids, refusals
+/// folder/uploads/<random>/    uploads under way and versions being deleted; emptied at start
+/// folder/state.json           live version, those live before it, digests, request ids, refusals
+/// folder/lock                 held while the store is open
 /// ```
 ///
-/// A bundle is renamed into `versions` before the state names it; at start a folder that the state does not
-/// know is taken up if it is sound, and the state forgets a version whose folder is gone. So a kill at any
-/// point leaves the old state or the new one.
-public final class ModelStore {
+/// A kill at any point leaves the old state or the new one:
+///  - a bundle is renamed into `versions` before the state names it, so at start a folder beyond the state's
+///    numbers is an upload that was not recorded yet, and is taken up;
+///  - the state forgets a version before its folder goes, so at start a folder of a forgotten number is deleted;
+///  - the state is one file, replaced at once.
+///
+/// A version's bytes are verified when it arrives and whenever it is asked for, also against the digest that
+/// the state remembers: what has rotten on disk is refused when it is about to be used.
+public final class ModelStore implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ModelStore.class);
+
     private final Path versions;
     private final Path uploads;
     private final Path stateFile;
     private final String kind;
     private final StoreLimits limits;
     private final Clock clock;
-    private final Map<Long, Bundle> bundles = new HashMap<>(); // guarded by this
-    private StoreState.Content state; // guarded by this
+    private final FolderLock lock;
+    private final Map<Long, Integer> holds = new HashMap<>(); // guarded by this
+    private StoreState.Content state = StoreState.Content.empty(); // guarded by this
 
-    private ModelStore(Path folder, String kind, StoreLimits limits, Clock clock) {
+    private ModelStore(Path folder, String kind, StoreLimits limits, Clock clock, FolderLock lock) {
         this.versions = folder.resolve("versions");
         this.uploads = folder.resolve("uploads");
         this.stateFile = folder.resolve("state.json");
         this.kind = kind;
         this.limits = limits;
         this.clock = clock;
+        this.lock = lock;
     }
 
     /// Opens a folder, making it if need be, and recovers from whatever a crash left.
     ///
     /// @param kind of bundles that may be kept here
+    /// @throws UncheckedIOException if the folder cannot be used or is in use by another store
+    /// @throws Failure.Corrupt if its state cannot be read
     public static ModelStore open(Path folder, String kind, StoreLimits limits, Clock clock) {
-        var store = new ModelStore(folder, kind, limits, clock);
         try {
-            store.recover();
+            Files.createDirectories(folder);
+            FolderLock lock = FolderLock.take(folder);
+            try {
+                var store = new ModelStore(folder, kind, limits, clock, lock);
+                store.recover();
+                return store;
+            } catch (IOException | RuntimeException e) {
+                lock.close();
+                throw e;
+            }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot open the model store " + folder, e);
+            throw new UncheckedIOException(
+                    "cannot open the model store " + folder + ": " + e.getMessage(), e);
         }
-        return store;
     }
 
     /// Starts an upload.
@@ -64,12 +85,17 @@ public final class ModelStore {
     /// @throws Failure.Invalid if the files are more or larger than allowed or have bad names
     public Upload begin(List<UploadFile> files, String requestId) {
         UploadFile.check(files, limits);
+        if (requestId.length() > StoreLimits.REQUEST_ID) {
+            throw new Failure.Invalid(
+                    "header.request_id",
+                    "request_id has at most "
+                            + StoreLimits.REQUEST_ID
+                            + " characters but this one has "
+                            + requestId.length());
+        }
         try {
-            return new Upload(
-                    this,
-                    Files.createDirectory(uploads.resolve(UUID.randomUUID().toString())),
-                    files,
-                    requestId);
+            Path aside = Files.createDirectory(uploads.resolve(UUID.randomUUID().toString()));
+            return Upload.start(this, aside, files, requestId);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start an upload in " + uploads, e);
         }
@@ -77,33 +103,38 @@ public final class ModelStore {
 
     /// The version that an earlier upload with this id made.
     public synchronized Optional<StoredVersion> uploaded(String requestId) {
-        return requestId.isEmpty()
-                ? Optional.empty()
-                : state.versions().entrySet().stream()
-                        .filter(entry -> requestId.equals(entry.getValue().requestId()))
-                        .findFirst()
-                        .map(entry -> describe(entry.getKey()));
+        return find(entry -> !requestId.isEmpty() && requestId.equals(entry.requestId()))
+                .map(this::describe);
     }
 
     /// All versions, newest first.
     public synchronized List<StoredVersion> list() {
-        return state.versions().descendingKeySet().stream().map(this::describe).toList();
+        return state.versions().descendingMap().entrySet().stream()
+                .map(entry -> entry.getValue().describe(entry.getKey()))
+                .toList();
     }
 
     /// @throws Failure.NotFound if it is not kept here
     public synchronized StoredVersion version(long number) {
-        bundle(number);
         return describe(number);
     }
 
+    /// Reads a version and verifies every byte of it. [#hold] it while its files are used.
+    ///
     /// @throws Failure.NotFound if it is not kept here
-    public synchronized Bundle bundle(long number) {
-        Bundle bundle = bundles.get(number);
-        if (bundle == null) {
-            throw new Failure.NotFound(
-                    "VERSION_UNKNOWN",
-                    "version " + number + " is not kept here",
-                    Map.of("version", Long.toString(number)));
+    /// @throws Failure.Corrupt if it is not what was uploaded
+    public Bundle bundle(long number) {
+        String digest = version(number).digest();
+        Bundle bundle = Bundle.open(folder(number));
+        if (!bundle.digest().equals(digest)) {
+            throw new Failure.Corrupt(
+                    "BUNDLE_MANIFEST_ALTERED",
+                    Bundle.MANIFEST
+                            + " has SHA-256 "
+                            + bundle.digest()
+                            + " but "
+                            + digest
+                            + " was uploaded");
         }
         return bundle;
     }
@@ -119,10 +150,14 @@ public final class ModelStore {
     }
 
     /// Records durably that a version is live.
+    ///
+    /// @throws Failure.NotFound if it is not kept here
     public synchronized void setLive(long number) {
-        bundle(number);
-        save(state.withLive(number));
-        prune();
+        describe(number);
+        if (number != state.live()) {
+            save(state.withLive(number));
+            prune();
+        }
     }
 
     /// Records durably that the version before is live again.
@@ -131,15 +166,79 @@ public final class ModelStore {
     }
 
     /// Records durably why a version could not go live; an empty reason takes that back.
+    ///
+    /// @throws Failure.NotFound if it is not kept here
     public synchronized void setRefusal(long number, String reason) {
-        bundle(number);
-        save(state.with(number, state.versions().get(number).refused(reason)));
+        if (!describe(number).refusal().equals(reason)) {
+            save(state.with(number, state.versions().get(number).refused(reason)));
+        }
     }
 
-    /// Takes a complete upload as a version.
-    synchronized StoredVersion take(Path aside, String requestId) throws IOException {
+    /// Keeps versions from being deleted until the hold is closed.
+    public synchronized Hold hold(long... numbers) {
+        for (long number : numbers) {
+            holds.merge(number, 1, Integer::sum);
+        }
+        return new Hold(numbers.clone());
+    }
+
+    /// Lets go of the folder. The versions stay.
+    @Override
+    public void close() {
+        lock.close();
+    }
+
+    /// Versions that are in use.
+    public final class Hold implements AutoCloseable {
+        private long[] numbers;
+
+        private Hold(long[] numbers) {
+            this.numbers = numbers;
+        }
+
+        /// Lets the versions go; a second call does nothing.
+        @Override
+        public void close() {
+            synchronized (ModelStore.this) {
+                for (long number : numbers) {
+                    holds.computeIfPresent(number, (_, count) -> count == 1 ? null : count - 1);
+                }
+                numbers = new long[0];
+            }
+        }
+    }
+
+    /// Takes a complete upload as a version, unless the same is here already.
+    StoredVersion take(Path aside, String requestId) throws IOException {
         Durable.sync(aside);
         Bundle bundle = Bundle.open(aside);
+        expectKind(bundle);
+        long known;
+        Hold hold;
+        synchronized (this) {
+            Optional<StoredVersion> answered = uploaded(requestId);
+            if (answered.isPresent()) {
+                Durable.delete(aside);
+                return answered.get();
+            }
+            var same = find(entry -> entry.digest().equals(bundle.digest()));
+            if (same.isEmpty()) {
+                return add(bundle, aside, requestId);
+            }
+            known = same.get();
+            hold = hold(known);
+        }
+        try (hold) {
+            bundle(known);
+            Durable.delete(aside);
+        } catch (Failure.Corrupt e) {
+            log.warn("version {} is no longer sound and is replaced by its new upload", known, e);
+            repair(known, aside);
+        }
+        return version(known);
+    }
+
+    private void expectKind(Bundle bundle) {
         if (!bundle.manifest().kind().equals(kind)) {
             throw new Failure.Corrupt(
                     "BUNDLE_KIND_WRONG",
@@ -149,32 +248,51 @@ public final class ModelStore {
                             + kind
                             + "'");
         }
-        for (Map.Entry<Long, Bundle> kept : bundles.entrySet()) {
-            if (kept.getValue().digest().equals(bundle.digest())) {
-                Durable.delete(aside);
-                return describe(kept.getKey());
-            }
-        }
+    }
+
+    private synchronized StoredVersion add(Bundle bundle, Path aside, String requestId)
+            throws IOException {
         long number = state.next();
-        Path folder = versions.resolve(Long.toString(number));
+        Path folder = folder(number);
+        Durable.delete(folder); // left by an upload that could not be recorded
         Durable.publish(aside, folder);
-        bundles.put(number, Bundle.open(folder));
-        save(state.with(number, new StoreState.Entry(clock.millis(), requestId, "")));
+        try {
+            save(state.with(number, StoreState.Entry.of(bundle, clock.millis(), requestId)));
+        } catch (RuntimeException e) {
+            discard(folder);
+            throw e;
+        }
         prune();
         return describe(number);
     }
 
+    /// Puts sound bytes in the place of those that are not.
+    private synchronized void repair(long number, Path aside) throws IOException {
+        discard(folder(number));
+        Durable.publish(aside, folder(number));
+        setRefusal(number, "");
+    }
+
     private StoredVersion describe(long number) {
-        Bundle bundle = bundles.get(number);
         StoreState.Entry entry = state.versions().get(number);
-        return new StoredVersion(
-                number,
-                bundle.manifest().name(),
-                bundle.digest(),
-                Instant.ofEpochMilli(entry.createdMillis()),
-                bundle.sizeBytes(),
-                bundle.manifest().metrics(),
-                entry.refusal());
+        if (entry == null) {
+            throw new Failure.NotFound(
+                    "VERSION_UNKNOWN",
+                    "version " + number + " is not kept here",
+                    Map.of("version", Long.toString(number)));
+        }
+        return entry.describe(number);
+    }
+
+    private Optional<Long> find(Predicate<StoreState.Entry> condition) {
+        return state.versions().entrySet().stream()
+                .filter(entry -> condition.test(entry.getValue()))
+                .findFirst()
+                .map(Map.Entry::getKey);
+    }
+
+    private Path folder(long number) {
+        return versions.resolve(Long.toString(number));
     }
 
     private void save(StoreState.Content next) {
@@ -186,63 +304,76 @@ public final class ModelStore {
         }
     }
 
-    /// Deletes the oldest versions above the limit, never the live one nor the roll back's target.
+    /// Deletes the oldest versions above the limit, never the live one, the roll back's target, the newest, or
+    /// one that is held.
     private void prune() {
-        var oldest = new ArrayList<>(state.versions().keySet());
-        for (long number : oldest) {
+        for (long number : List.copyOf(state.versions().keySet())) {
             if (state.versions().size() <= limits.versions()) {
                 return;
             }
             if (number != state.live()
                     && number != previous()
-                    && number != state.versions().lastKey()) {
+                    && number != state.versions().lastKey()
+                    && !holds.containsKey(number)) {
                 save(state.without(number));
-                bundles.remove(number);
-                try {
-                    Durable.delete(versions.resolve(Long.toString(number)));
-                } catch (IOException e) {
-                    throw new UncheckedIOException("cannot delete version " + number, e);
-                }
+                discard(folder(number));
             }
         }
     }
 
+    /// Deletes a folder that the state does not name: what stays of it goes at the next start.
+    private void discard(Path folder) {
+        try {
+            if (Files.exists(folder)) {
+                Path trash = uploads.resolve(UUID.randomUUID().toString());
+                Durable.publish(folder, trash);
+                Durable.delete(trash);
+            }
+        } catch (IOException e) {
+            log.warn("{} cannot be deleted yet", folder, e);
+        }
+    }
+
     private synchronized void recover() throws IOException {
+        Files.createDirectories(versions);
         Durable.delete(uploads);
         Files.createDirectories(uploads);
-        Files.createDirectories(versions);
-        state = StoreState.read(stateFile);
+        StoreState.Content found = StoreState.read(stateFile);
+        state = found;
         List<Path> folders;
         try (var list = Files.list(versions)) {
-            folders = list.sorted(Comparator.comparing(Path::toString)).toList();
+            folders = list.toList();
         }
-        StoreState.Content next = state;
         for (Path folder : folders) {
-            if (!folder.getFileName().toString().matches("[1-9][0-9]{0,17}")) {
-                continue;
-            }
-            long number = Long.parseLong(folder.getFileName().toString());
-            try {
-                bundles.put(number, Bundle.open(folder));
-                if (!next.versions().containsKey(number)) {
-                    next = next.with(number, new StoreState.Entry(clock.millis(), "", ""));
-                }
-            } catch (Failure.Corrupt e) {
-                if (next.live() == number) {
-                    throw new Failure.Corrupt(
-                            e.reason(),
-                            "the live version " + number + " is no longer sound: " + e.getMessage(),
-                            e);
+            if (folder.getFileName().toString().matches("[1-9][0-9]{0,17}")) {
+                long number = Long.parseLong(folder.getFileName().toString());
+                if (number >= found.next()) {
+                    takeUp(number);
+                } else if (!found.versions().containsKey(number)) {
+                    discard(folder);
                 }
             }
         }
-        for (long number : List.copyOf(next.versions().keySet())) {
-            if (!bundles.containsKey(number)) {
-                next = next.without(number);
+        for (long number : found.versions().keySet()) {
+            if (!Files.exists(folder(number)) && number != found.live()) {
+                log.warn("version {} is forgotten: its folder is gone", number);
+                state = state.without(number);
             }
         }
-        if (!next.equals(state)) {
-            save(next);
+        if (!state.equals(found)) {
+            save(state);
+        }
+    }
+
+    private void takeUp(long number) {
+        try {
+            Bundle bundle = Bundle.open(folder(number));
+            expectKind(bundle);
+            state = state.with(number, StoreState.Entry.of(bundle, clock.millis(), ""));
+            log.info("version {} is taken up: its upload was complete", number);
+        } catch (Failure.Corrupt e) {
+            log.warn("{} is left alone: {}", folder(number), e.getMessage());
+            state = state.skipping(number);
         }
     }
 }

@@ -10,6 +10,9 @@ import static dev.lea.serving.Checks.inRange;
 public record StoreLimits(int versions, long uploadBytes, int uploadFiles) {
     public static final StoreLimits DEFAULT = new StoreLimits(10, 8L << 30, 64);
 
+    /// Characters of a caller's name for its upload.
+    static final int REQUEST_ID = 128;
+
     public StoreLimits {
         inRange("versions", versions, 2, 10_000);
         inRange("uploadBytes", (double) uploadBytes, 1, 1e15);

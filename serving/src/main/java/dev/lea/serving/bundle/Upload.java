@@ -22,13 +22,24 @@ public final class Upload implements AutoCloseable {
     private MessageDigest digest;
     private boolean finished;
 
-    Upload(ModelStore store, Path aside, List<UploadFile> files, String requestId)
-            throws IOException {
+    private Upload(ModelStore store, Path aside, List<UploadFile> files, String requestId) {
         this.store = store;
         this.aside = aside;
         this.files = List.copyOf(files);
         this.requestId = requestId;
-        openCurrent();
+    }
+
+    /// @param aside an empty folder, which the upload now owns
+    static Upload start(ModelStore store, Path aside, List<UploadFile> files, String requestId)
+            throws IOException {
+        var upload = new Upload(store, aside, files, requestId);
+        try {
+            upload.openCurrent();
+            return upload;
+        } catch (IOException e) {
+            Durable.delete(aside);
+            throw e;
+        }
     }
 
     /// Adds bytes.

@@ -159,7 +159,7 @@ public final class RepositoryService
 
     private Version describe(StoredVersion version) {
         VersionState state =
-                version.number() == store.live()
+                host.live().map(live -> live.number() == version.number()).orElse(false)
                         ? VersionState.VERSION_STATE_LIVE
                         : version.refusal().isEmpty()
                                 ? VersionState.VERSION_STATE_STORED

@@ -6,14 +6,18 @@ import dev.lea.serving.bundle.ModelStore;
 import dev.lea.serving.bundle.StoredVersion;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The versions of one model: which are kept, which one is live, and how the live one is replaced.
 ///
 /// Activation loads, verifies and warms the next version aside, records durably that it is live, and lets
 /// every new lease see it; the thread that activates waits for the last lease of the version before and
 /// closes it. What fails on the way leaves the live version live. One activation runs at a time; leases
-/// never wait.
+/// never wait. A version's files are verified again each time it is loaded.
 public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ModelHost.class);
+
     /// Makes a model from a bundle: opens its sessions, checks them against the bundle, replays its probes, and
     /// runs each shape once.
     @FunctionalInterface
@@ -30,7 +34,10 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
     private final ModelStore store;
     private final Loader<M> loader;
     private final Slot<M> slot;
+    private boolean closed; // guarded by this
 
+    /// @param name  the model's name, for messages
+    /// @param store closed with this object
     public ModelHost(String name, ModelStore store, Loader<M> loader) {
         this.store = store;
         this.loader = loader;
@@ -48,13 +55,20 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
         return slot.lease();
     }
 
+    /// The version that a lease taken now would be of; empty if nothing is loaded, whatever the store says.
+    public Optional<Version> live() {
+        return slot.live();
+    }
+
     /// Loads the version that was live when the process ended, if any.
     ///
-    /// @throws Failure if it cannot be served any more
+    /// @throws Failure.Conflict if it cannot be served any more: it is marked as refused, nothing is live, and
+    ///     another version, or the same one uploaded again, can be activated
     public synchronized void restore() {
+        expectOpen();
         long live = store.live();
         if (live != 0) {
-            swap(live);
+            replace(live, () -> {});
         }
     }
 
@@ -64,6 +78,7 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
     /// @throws Failure.NotFound if the version is not kept here
     /// @throws Failure.Conflict if another version is live than expected, or the version is refused
     public synchronized Activation activate(long number, long expectedLive) {
+        expectOpen();
         StoredVersion next = store.version(number);
         long live = store.live();
         if (expectedLive != 0 && expectedLive != live) {
@@ -76,20 +91,17 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
                             "expected_live_version",
                             Long.toString(expectedLive)));
         }
-        Optional<StoredVersion> previous = described(live);
-        if (live == number && !slot.isEmpty()) {
-            return new Activation(next, previous);
+        if (slot.live().map(Version::number).equals(Optional.of(number))) {
+            return new Activation(next, Optional.of(next));
         }
-        M model = load(number);
-        // the version that is recorded as live may not be loaded: it could not be restored
-        commit(model, number, live == number ? () -> {} : () -> store.setLive(number));
-        return new Activation(store.version(number), previous);
+        return replace(number, () -> store.setLive(number));
     }
 
     /// Makes the version live that was live before.
     ///
-    /// @throws Failure.Conflict if there is none
+    /// @throws Failure.Conflict if there is none, or it is refused
     public synchronized Activation rollBack() {
+        expectOpen();
         long target = store.previous();
         if (target == 0) {
             throw new Failure.Conflict(
@@ -97,46 +109,70 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
                     "no version was live before version " + store.live(),
                     Map.of());
         }
-        Optional<StoredVersion> previous = described(store.live());
-        M model = load(target);
-        commit(model, target, store::setRolledBack);
-        return new Activation(store.version(target), previous);
+        return replace(target, store::setRolledBack);
     }
 
-    /// Closes the live version once its leases are back.
+    /// Closes the live version once its leases are back, and the store.
     @Override
     public synchronized void close() {
-        slot.close();
+        closed = true;
+        try {
+            slot.close();
+        } finally {
+            store.close();
+        }
     }
 
-    private void swap(long number) {
-        M model = loader.load(store.bundle(number), version(number));
-        slot.swap(model, version(number));
+    /// Loads, records, swaps. Recording comes before swapping: when it fails nothing has changed, and a kill
+    /// between the two is an activation whose caller got no answer.
+    private Activation replace(long number, Runnable record) {
+        long live = store.live();
+        Optional<StoredVersion> previous =
+                live == 0 ? Optional.empty() : Optional.of(store.version(live));
+        try (var _ = store.hold(number, live)) {
+            M model = load(number);
+            try {
+                store.setRefusal(number, "");
+                record.run();
+            } catch (RuntimeException e) {
+                discard(model, e);
+                throw e;
+            }
+            try {
+                slot.swap(model, version(number));
+            } catch (Failure.Broken e) {
+                log.error("the version before {} could not be closed and may leak", number, e);
+            }
+            return new Activation(store.version(number), previous);
+        }
     }
 
     /// Loads a version; one that cannot be served is marked so.
     private M load(long number) {
         try {
-            M model = loader.load(store.bundle(number), version(number));
-            store.setRefusal(number, "");
-            return model;
-        } catch (Failure.Corrupt | Failure.Invalid | Failure.Broken e) {
-            store.setRefusal(number, e.reason() + ": " + e.getMessage());
-            throw new Failure.Conflict(
-                    e.reason(),
-                    "version " + number + " is refused: " + e.getMessage(),
-                    Map.of("version", Long.toString(number)));
+            return loader.load(store.bundle(number), version(number));
+        } catch (Failure.Corrupt | Failure.Invalid e) {
+            throw refused(number, e.reason(), e.getMessage(), e);
+        } catch (Failure.Broken e) {
+            log.error("version {} fails", number, e);
+            throw refused(number, e.reason(), "the model fails", e);
+        } catch (RuntimeException e) {
+            refused(number, "LOAD_FAILED", "it cannot be loaded", e);
+            throw e;
         }
     }
 
-    private void commit(M model, long number, Runnable record) {
+    private Failure refused(long number, String reason, String message, RuntimeException cause) {
         try {
-            record.run();
+            store.setRefusal(number, reason + ": " + message);
         } catch (RuntimeException e) {
-            close(model);
-            throw e;
+            cause.addSuppressed(e);
+            log.warn("the refusal of version {} cannot be recorded", number, e);
         }
-        slot.swap(model, version(number));
+        return new Failure.Conflict(
+                reason,
+                "version " + number + " is refused: " + message,
+                Map.of("version", Long.toString(number)));
     }
 
     private Version version(long number) {
@@ -144,15 +180,17 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
         return new Version(stored.name(), number, stored.digest());
     }
 
-    private Optional<StoredVersion> described(long number) {
-        return number == 0 ? Optional.empty() : Optional.of(store.version(number));
+    private void expectOpen() {
+        if (closed) {
+            throw new Failure.Unavailable("SERVER_STOPPING", "the server is going away");
+        }
     }
 
-    private static void close(AutoCloseable model) {
+    private static void discard(AutoCloseable model, RuntimeException cause) {
         try {
             model.close();
         } catch (Exception e) {
-            throw new Failure.Broken("closing a version that did not go live", e);
+            cause.addSuppressed(e);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.lea.serving.swap;
 import static java.util.Objects.requireNonNull;
 
 import dev.lea.serving.Failure;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -50,14 +51,15 @@ public final class Slot<M extends AutoCloseable> implements AutoCloseable {
         }
     }
 
-    /// Whether nothing is live.
-    boolean isEmpty() {
-        return current.get() == null;
+    /// The version that a lease taken now would be of.
+    public Optional<Version> live() {
+        return Optional.ofNullable(current.get()).map(entry -> entry.version);
     }
 
     /// Makes `next` the live version, waits for the leases of the previous one, then closes it.
     ///
     /// @throws IllegalStateException if the slot is closed; `next` stays the caller's
+    /// @throws Failure.Broken if the previous one cannot be closed; `next` is live all the same
     public synchronized void swap(M next, Version version) {
         if (closed) {
             throw new IllegalStateException(name + " is closed");
@@ -137,8 +139,8 @@ public final class Slot<M extends AutoCloseable> implements AutoCloseable {
                     idle.await();
                     break;
                 } catch (InterruptedException e) {
-                    interrupted =
-                            true; // leaving now would leak the model or close it under a reader
+                    // leaving now would leak the model or close it under a reader
+                    interrupted = true;
                 }
             }
             if (interrupted) {
