@@ -58,7 +58,7 @@ public record EnvironmentNetwork(LlamaConfig config, int positions) {
     public Outputs outputs(Inputs in, ItemRows items, Llama.Weights weights) {
         Graph graph = in.tokens().graph();
         Llama llama = new Llama(config, weights);
-        Value text = llama.embedding().gather(in.tokens().where(isText(in), graph.index(0)));
+        Value text = llama.embed(in.tokens().where(isText(in), graph.index(0)));
         Value embedded = text.where(isText(in).unsqueeze(2), items.token());
         Value mask = Masks.packed(in.position(), in.block(), in.limit());
         Value hidden = llama.hidden(embedded, in.position(), mask);

@@ -132,7 +132,7 @@ public final class ItemTokenFit {
         Value weight = graph.input("weight", ElementType.FLOAT, (long) rows * length);
         Llama llama = new Llama(model.config(), new Frozen(graph, model.weights()));
         Value z = graph.parameter("z", Initial.zeros(), items, width).gather(item);
-        Value read = llama.embedding().gather(text.slice(1, 0, length - 1L));
+        Value read = llama.embed(text.slice(1, 0, length - 1L));
         Value position =
                 graph.constant(java.util.stream.LongStream.range(0, length).toArray())
                         .reshape(1, length);

@@ -3,7 +3,7 @@ package dev.lea.trainer.llm;
 import static dev.lea.serving.Checks.inRange;
 import static dev.lea.serving.Checks.require;
 
-/// Sizes of a Llama-style decoder.
+/// Sizes and parts of a Llama-style decoder.
 ///
 /// @param vocabulary    text tokens
 /// @param width         of the residual stream
@@ -15,6 +15,8 @@ import static dev.lea.serving.Checks.require;
 /// @param ropeTheta     base of the rotary frequencies
 /// @param normEpsilon   under the root of RMSNorm
 /// @param positions     positions that may occur
+/// @param ropeScaling   of the rotary frequencies; none where absent
+/// @param parts         that the families differ in; none where absent
 public record LlamaConfig(
         int vocabulary,
         int width,
@@ -25,8 +27,29 @@ public record LlamaConfig(
         int feedForward,
         double ropeTheta,
         double normEpsilon,
-        int positions) {
+        int positions,
+        RopeScaling ropeScaling,
+        Parts parts) {
+    /// What some families have and others have not.
+    ///
+    /// @param inputBias       biases of the query, key and value projections
+    /// @param outputBias      a bias of attention's output projection
+    /// @param feedForwardBias biases of the three projections of SwiGLU
+    /// @param headNorms       an RMSNorm over each query and key head, before the rotation
+    /// @param ownHead         an output head of its own; else it is the embedding
+    public record Parts(
+            boolean inputBias,
+            boolean outputBias,
+            boolean feedForwardBias,
+            boolean headNorms,
+            boolean ownHead) {
+        /// The plain Llama with a tied head.
+        public static final Parts NONE = new Parts(false, false, false, false, false);
+    }
+
     public LlamaConfig {
+        ropeScaling = ropeScaling == null ? RopeScaling.NONE : ropeScaling;
+        parts = parts == null ? Parts.NONE : parts;
         inRange("vocabulary", vocabulary, 1, 1 << 20);
         inRange("width", width, 2, 1 << 16);
         inRange("layers", layers, 1, 512);
@@ -59,6 +82,13 @@ public record LlamaConfig(
                 width * 5 / 2,
                 10_000,
                 1e-5,
-                positions);
+                positions,
+                RopeScaling.NONE,
+                Parts.NONE);
+    }
+
+    /// Angle a position of each pair of a head's elements.
+    double[] rotaryFrequencies() {
+        return ropeScaling.frequencies(headDimension, ropeTheta);
     }
 }

@@ -117,10 +117,7 @@ public final class Pretraining {
         Value position =
                 graph.constant(java.util.stream.LongStream.range(0, t).toArray()).reshape(1, t);
         Value hidden =
-                llama.hidden(
-                        llama.embedding().gather(text.slice(1, 0, t)),
-                        position,
-                        Masks.causal(graph, t));
+                llama.hidden(llama.embed(text.slice(1, 0, t)), position, Masks.causal(graph, t));
         return llama.logits(hidden)
                 .reshape(-1, config.vocabulary())
                 .crossEntropy(text.slice(1, 1, t + 1L).reshape(-1))

@@ -60,6 +60,8 @@ final class GradientRules {
         unary("Log", (x, y, g) -> g.divide(x));
         unary("Sqrt", (x, y, g) -> g.multiply(0.5f).divide(y));
         unary("Reciprocal", (x, y, g) -> g.multiply(y).multiply(y).negate());
+        unary("Sin", (x, y, g) -> g.multiply(x.cos()));
+        unary("Cos", (x, y, g) -> g.multiply(x.sin()).negate());
         unary("Tanh", (x, y, g) -> g.subtract(g.multiply(y).multiply(y)));
         unary("Sigmoid", (x, y, g) -> g.multiply(y.subtract(y.multiply(y))));
         unary("Relu", (x, y, g) -> g.multiply(x.graph.constant(0).less(x).cast(ElementType.FLOAT)));

@@ -92,6 +92,14 @@ public final class Value {
         return unary("Tanh");
     }
 
+    public Value sin() {
+        return unary("Sin");
+    }
+
+    public Value cos() {
+        return unary("Cos");
+    }
+
     public Value sigmoid() {
         return unary("Sigmoid");
     }

@@ -91,8 +91,11 @@ class GoldenOpsTest {
     private static Value rope(Value x) {
         int length = (int) x.size(-2);
         long[] positions = java.util.stream.LongStream.range(0, length).toArray();
-        Rotary rotary = Rotary.plain(x.graph, (int) x.size(-1), 10_000, length);
-        return rotary.rotate(x, x.graph.constant(positions));
+        double[] frequencies = new double[(int) x.size(-1) / 2];
+        for (int i = 0; i < frequencies.length; i++) {
+            frequencies[i] = Math.pow(10_000, -2.0 * i / x.size(-1));
+        }
+        return Rotary.at(x.graph.constant(positions), frequencies).rotate(x);
     }
 
     private static Value attention(Value q, Value k, Value v) {

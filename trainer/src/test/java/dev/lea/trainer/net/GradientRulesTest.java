@@ -59,6 +59,8 @@ class GradientRulesTest {
                 new Case("log", List.of(s(5)), true, v -> v.get(0).log()),
                 new Case("sqrt", List.of(s(5)), true, v -> v.get(0).sqrt()),
                 new Case("reciprocal", List.of(s(5)), true, v -> v.get(0).reciprocal()),
+                new Case("sin", List.of(s(5)), false, v -> v.get(0).sin()),
+                new Case("cos", List.of(s(5)), false, v -> v.get(0).cos()),
                 new Case("tanh", List.of(s(5)), false, v -> v.get(0).tanh()),
                 new Case("sigmoid", List.of(s(5)), false, v -> v.get(0).sigmoid()),
                 new Case("relu", List.of(s(5)), false, v -> v.get(0).relu()),
