@@ -8,7 +8,7 @@ import java.time.Duration;
 
 /// Asks any server whether it can serve.
 public final class HealthClient {
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final LeaChannel channel;
 
