@@ -141,11 +141,7 @@ public record RunSettings(
             if (all.containsKey(name)) {
                 all.put(name, value);
             } else {
-                problems.add(
-                        "there is no setting '"
-                                + name
-                                + "'; there are "
-                                + String.join(", ", DEFAULT.keySet()));
+                problems.add("there is no setting '" + name + "'; " + like(name));
             }
         });
         var numbers = new Numbers(all, problems);
@@ -160,6 +156,25 @@ public record RunSettings(
     /// Names and values of the default preset.
     public static Map<String, String> defaults() {
         return DEFAULT;
+    }
+
+    /// The settings of the same group, else the groups: an error has room for few words.
+    private static String like(String name) {
+        List<String> siblings =
+                DEFAULT.keySet().stream()
+                        .filter(other -> group(other).equals(group(name)))
+                        .toList();
+        return siblings.isEmpty()
+                ? "they begin with "
+                        + DEFAULT.keySet().stream()
+                                .map(RunSettings::group)
+                                .distinct()
+                                .collect(Collectors.joining(", "))
+                : "there are " + String.join(", ", siblings);
+    }
+
+    private static String group(String name) {
+        return name.replaceFirst("\\..*", "");
     }
 
     private static Map<String, String> numbers(String text) {
