@@ -91,6 +91,19 @@ public final class LeaException extends RuntimeException {
                 || (code == Status.Code.RESOURCE_EXHAUSTED && retryDelay().isPresent());
     }
 
+    /// Whether the server was away or not itself: nobody answered, it asked for patience, it fell silent, or it
+    /// ended while it was at work. Work that can wait goes on when the server is back. A call that the
+    /// interruption of its own thread broke off is no outage.
+    public boolean isOutage() {
+        if (Thread.currentThread().isInterrupted() || reason().equals("INTERRUPTED")) {
+            return false;
+        }
+        return isTransient()
+                || code == Status.Code.DEADLINE_EXCEEDED
+                || code == Status.Code.CANCELLED
+                || reason().equals("STREAM_CUT");
+    }
+
     private static Details read(Status status, Metadata trailers) {
         var details =
                 StatusProto.fromThrowable(

@@ -3,6 +3,7 @@ package dev.lea.trainer.annotation;
 import dev.lea.serving.Failure;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
 
 /// What the LE said of one sequence of T items.
 ///
@@ -25,8 +26,10 @@ public record AnnotatedSequence(
         return rewards.length;
     }
 
+    /// Big-endian: the width, T, states, rewards; for each item the number of positive actions, their indices,
+    /// rewards and states; CRC-32C of all before it.
     byte[] toBytes() {
-        int size = 8 + 4 * (states.length + rewards.length);
+        int size = 12 + 4 * (states.length + rewards.length);
         for (int t = 0; t < length(); t++) {
             size += 4 + 4 * (2 * positives[t].length + positiveStates[t].length);
         }
@@ -42,12 +45,20 @@ public record AnnotatedSequence(
             put(bytes, positiveRewards[t]);
             put(bytes, positiveStates[t]);
         }
+        bytes.putInt(sum(bytes.array(), bytes.position()));
         return bytes.array();
     }
 
+    /// @throws Failure.Corrupt if they are not what [#toBytes] gave
     static AnnotatedSequence of(byte[] data) {
         try {
+            int content = data.length - Integer.BYTES;
             ByteBuffer bytes = ByteBuffer.wrap(data);
+            if (content < 0 || bytes.getInt(content) != sum(data, content)) {
+                throw new Failure.Corrupt(
+                        "ANNOTATION_ALTERED",
+                        "a kept annotation does not have the checksum it was written with");
+            }
             int width = bytes.getInt();
             int length = bytes.getInt();
             float[] states = floats(bytes, (length + 1) * width);
@@ -68,6 +79,12 @@ public record AnnotatedSequence(
         } catch (BufferUnderflowException | NegativeArraySizeException e) {
             throw new Failure.Corrupt("ANNOTATION_UNREADABLE", "a kept annotation is not whole", e);
         }
+    }
+
+    private static int sum(byte[] data, int length) {
+        var sum = new CRC32C();
+        sum.update(data, 0, length);
+        return (int) sum.getValue();
     }
 
     private static void put(ByteBuffer bytes, float[] floats) {

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
@@ -17,13 +19,15 @@ import org.h2.mvstore.MVStoreException;
 /// Annotations on disk, one file for one version of the LE and one way of asking it; by the SHA-256 of a
 /// sequence's dense item indices. What was committed survives a kill.
 public final class AnnotationStore implements AutoCloseable {
+    private final Path file;
     private final MVStore store;
     private final MVMap<String, byte[]> sequences;
     private final int width;
 
-    private AnnotationStore(MVStore store, int width) {
+    private AnnotationStore(Path file, MVStore store, MVMap<String, byte[]> sequences, int width) {
+        this.file = file;
         this.store = store;
-        this.sequences = store.openMap("sequences");
+        this.sequences = sequences;
         this.width = width;
     }
 
@@ -34,54 +38,80 @@ public final class AnnotationStore implements AutoCloseable {
     public static AnnotationStore open(Path file, int width) {
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            return new AnnotationStore(
-                    new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().open(),
-                    width);
-        } catch (MVStoreException e) {
-            throw new Failure.Corrupt(
-                    "ANNOTATIONS_UNREADABLE",
-                    "cannot open the annotations in " + file + ": " + e.getMessage(),
-                    e);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot open the annotations in " + file, e);
+            throw new UncheckedIOException("cannot make the folder of " + file, e);
+        }
+        MVStore store = null;
+        try {
+            store = new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().open();
+            return new AnnotationStore(file, store, store.openMap("sequences"), width);
+        } catch (RuntimeException e) { // the store's own, and what altered bytes make of it
+            if (store != null) {
+                store.closeImmediately();
+            }
+            throw unusable(file, e);
         }
     }
 
     /// Sequences that are kept.
     public int size() {
-        return sequences.size();
+        return attempt(sequences::size);
     }
 
     public boolean holds(int[] items) {
-        return sequences.containsKey(key(items));
+        return attempt(() -> sequences.containsKey(key(items)));
     }
 
     public Optional<AnnotatedSequence> find(int[] items) {
-        return Optional.ofNullable(sequences.get(key(items))).map(AnnotatedSequence::of);
+        return attempt(() -> Optional.ofNullable(sequences.get(key(items))))
+                .map(AnnotatedSequence::of);
     }
 
-    /// Keeps one; durable after the next [#commit].
+    /// Keeps one; replaces what is kept of the same sequence. Durable after the next [#commit].
     void put(int[] items, AnnotatedSequence annotated) {
         if (annotated.width() != width) {
             throw new Failure.Conflict(
                     "STATE_WIDTH_CHANGED",
                     "states are " + annotated.width() + " wide but the store's are " + width,
-                    java.util.Map.of());
+                    Map.of());
         }
-        sequences.put(key(items), annotated.toBytes());
+        attempt(() -> sequences.put(key(items), annotated.toBytes()));
     }
 
     void commit() {
-        store.commit();
-        store.sync();
+        attempt(() -> {
+            store.commit();
+            store.sync();
+            return store;
+        });
     }
 
     @Override
     public void close() {
-        if (!store.isClosed()) {
-            store.commit();
+        try {
             store.close();
+        } catch (MVStoreException e) {
+            store.closeImmediately(); // what was committed stays
         }
+    }
+
+    private <T> T attempt(Supplier<T> access) {
+        try {
+            return access.get();
+        } catch (RuntimeException e) {
+            throw unusable(file, e);
+        }
+    }
+
+    private static Failure unusable(Path file, RuntimeException e) {
+        return new Failure.Corrupt(
+                "ANNOTATIONS_UNREADABLE",
+                "cannot use the annotations in "
+                        + file
+                        + ": "
+                        + e.getMessage()
+                        + "; without this file they are asked for again",
+                e);
     }
 
     private static String key(int[] items) {

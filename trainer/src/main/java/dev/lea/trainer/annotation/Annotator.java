@@ -2,14 +2,9 @@ package dev.lea.trainer.annotation;
 
 import dev.lea.client.EnvironmentClient;
 import dev.lea.client.LeaException;
-import dev.lea.proto.common.v1.Embeddings;
 import dev.lea.proto.environment.v1.AnnotateRequest;
 import dev.lea.proto.environment.v1.AnnotateResponse;
-import dev.lea.proto.environment.v1.AnnotatedActions;
 import dev.lea.proto.environment.v1.Augmentation;
-import dev.lea.proto.environment.v1.PositiveAction;
-import dev.lea.proto.environment.v1.Reward;
-import dev.lea.proto.environment.v1.RewardSource;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ItemIndex;
 import dev.lea.trainer.net.Progress;
@@ -19,15 +14,16 @@ import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.core.IntervalFunction;
-import java.nio.ByteOrder;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /// Asks env-server about sequences and keeps what it says.
 ///
@@ -38,26 +34,30 @@ import java.util.function.Consumer;
 /// stand-in is never kept: it is asked for again.
 public final class Annotator {
     private static final int COMMIT_EVERY = 200;
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
-    private static final IntervalFunction PAUSE =
-            IntervalFunction.ofExponentialRandomBackoff(
-                    Duration.ofMillis(300), 1.7, 0.4, LONGEST_PAUSE);
+    private static final int MOST_GROWTH = 12;
+
+    /// How long to stay away from a server that failed.
+    ///
+    /// @param first   pause after a failure, about; later ones grow
+    /// @param longest pause
+    /// @param open    time without any call after repeated failures
+    record Patience(Duration first, Duration longest, Duration open) {
+        static final Patience DEFAULT =
+                new Patience(Duration.ofMillis(300), Duration.ofSeconds(15), Duration.ofSeconds(2));
+
+        private IntervalFunction pauses() {
+            return IntervalFunction.ofExponentialRandomBackoff(first, 1.7, 0.4, longest);
+        }
+    }
 
     private final EnvironmentClient client;
     private final AnnotationStore store;
     private final ItemIndex items;
+    private final AnswerReader reader;
     private final String digest;
     private final AnnotatorSettings settings;
-    private final CircuitBreaker breaker =
-            CircuitBreaker.of(
-                    "env-server",
-                    CircuitBreakerConfig.custom()
-                            .slidingWindowSize(4)
-                            .minimumNumberOfCalls(2)
-                            .waitDurationInOpenState(Duration.ofSeconds(2))
-                            .ignoreException(
-                                    e -> e instanceof CancellationException || e instanceof Failure)
-                            .build());
+    private final IntervalFunction pauses;
+    private final CircuitBreaker breaker;
     private final Bulkhead bulkhead =
             Bulkhead.of("env-server", BulkheadConfig.custom().maxConcurrentCalls(1).build());
 
@@ -68,11 +68,33 @@ public final class Annotator {
             ItemIndex items,
             String digest,
             AnnotatorSettings settings) {
+        this(client, store, items, digest, settings, Patience.DEFAULT);
+    }
+
+    Annotator(
+            EnvironmentClient client,
+            AnnotationStore store,
+            ItemIndex items,
+            String digest,
+            AnnotatorSettings settings,
+            Patience patience) {
         this.client = client;
         this.store = store;
         this.items = items;
+        this.reader = new AnswerReader(items);
         this.digest = digest;
         this.settings = settings;
+        this.pauses = patience.pauses();
+        this.breaker =
+                CircuitBreaker.of(
+                        "env-server",
+                        CircuitBreakerConfig.custom()
+                                .slidingWindowSize(4)
+                                .minimumNumberOfCalls(2)
+                                .waitDurationInOpenState(patience.open())
+                                .ignoreException(e ->
+                                        e instanceof CancellationException || e instanceof Failure)
+                                .build());
     }
 
     /// Asks about every sequence that the store does not hold.
@@ -80,6 +102,7 @@ public final class Annotator {
     /// @param sequences dense item indices, oldest first
     /// @param waiting   told the reason while env-server is away, and "" when it is back
     /// @throws Failure.Conflict if another version answers
+    /// @throws LeaException     if env-server refuses
     public void run(List<int[]> sequences, Progress progress, Consumer<String> waiting)
             throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
@@ -91,53 +114,86 @@ public final class Annotator {
                 return;
             }
             int before = store.size();
-            try {
-                Runnable asking = () -> ask(missing, done, sequences.size(), progress, waiting);
-                Bulkhead.decorateRunnable(
-                                bulkhead, CircuitBreaker.decorateRunnable(breaker, asking))
-                        .run();
-            } catch (LeaException e) {
-                if (!e.isTransient()) {
-                    throw e;
-                }
-                waiting.accept("waits for env-server: " + e.getMessage());
-            } catch (CallNotPermittedException e) {
-                waiting.accept("waits for env-server, which failed repeatedly");
-            } finally {
-                store.commit();
-            }
-            attempt = store.size() > before ? 1 : attempt;
-            if (sequences.stream().anyMatch(s -> !store.holds(s))) {
-                pause(Math.min(attempt, 12), done, sequences.size(), progress);
+            Optional<String> trouble = attempt(missing, done, sequences.size(), progress, waiting);
+            if (trouble.isPresent()) {
+                waiting.accept("waits for env-server: " + trouble.get());
+                attempt = store.size() > before ? 1 : attempt;
+                pause(
+                        Math.min(attempt, MOST_GROWTH),
+                        done + store.size() - before,
+                        sequences.size(),
+                        progress);
             }
         }
     }
 
-    private void ask(
+    /// Asks once for what is missing.
+    ///
+    /// @return why it is worth asking again, or empty if everything was answered
+    private Optional<String> attempt(
+            List<int[]> missing,
+            long done,
+            long total,
+            Progress progress,
+            Consumer<String> waiting) {
+        try {
+            Supplier<Integer> asking = () -> ask(missing, done, total, progress, waiting);
+            int standIns =
+                    Bulkhead.decorateSupplier(
+                                    bulkhead, CircuitBreaker.decorateSupplier(breaker, asking))
+                            .get();
+            return standIns == 0
+                    ? Optional.empty()
+                    : Optional.of(standIns + " sequences were answered with stand-ins for rewards");
+        } catch (LeaException e) {
+            if (!e.isOutage()) {
+                throw e;
+            }
+            return Optional.of(e.getMessage());
+        } catch (CallNotPermittedException e) {
+            return Optional.of("it failed repeatedly and is left alone for a moment");
+        } finally {
+            store.commit();
+        }
+    }
+
+    /// @return sequences whose answers held stand-ins
+    private int ask(
             List<int[]> missing,
             long done,
             long total,
             Progress progress,
             Consumer<String> waiting) {
         Iterator<AnnotateRequest> requests =
-                java.util.stream.IntStream.range(0, missing.size())
+                IntStream.range(0, missing.size())
                         .mapToObj(i -> request(i, missing.get(i)))
                         .iterator();
         int[] kept = {0};
+        int[] standIns = {0};
         client.annotate(
                 requests,
                 settings.inFlight(),
                 answer -> {
-                    int number = Integer.parseInt(answer.getSequenceId());
-                    if (keep(missing.get(number), answer)) {
-                        kept[0]++;
+                    int number = number(answer, missing.size());
+                    if (!keep(missing.get(number), answer)) {
+                        standIns[0]++;
+                        return;
                     }
                     waiting.accept("");
-                    progress.at(done + kept[0], total, "");
+                    progress.at(done + ++kept[0], total, "");
                     if (kept[0] % COMMIT_EVERY == 0) {
                         store.commit();
                     }
                 });
+        return standIns[0];
+    }
+
+    private static int number(AnnotateResponse answer, int asked) {
+        String id = answer.getSequenceId();
+        if (!id.matches("[0-9]{1,9}") || Integer.parseInt(id) >= asked) {
+            throw AnswerReader.wrong("it is about sequence '" + id + "', which was not asked for");
+        }
+        return Integer.parseInt(id);
     }
 
     private AnnotateRequest request(int number, int[] sequence) {
@@ -164,102 +220,15 @@ public final class Annotator {
                             + digest,
                     Map.of("digest", answer.getModel().getDigest(), "expected_digest", digest));
         }
-        boolean standIn =
-                answer.getRewardsList().stream().anyMatch(Annotator::isStandIn)
-                        || answer.getPositiveActionsList().stream()
-                                .flatMap(a -> a.getActionsList().stream())
-                                .anyMatch(a -> isStandIn(a.getReward()));
-        if (standIn) {
-            return false;
-        }
-        store.put(sequence, annotated(sequence, answer));
-        return true;
-    }
-
-    private static boolean isStandIn(Reward reward) {
-        return reward.getSource() == RewardSource.REWARD_SOURCE_FALLBACK;
-    }
-
-    private AnnotatedSequence annotated(int[] sequence, AnnotateResponse answer) {
-        int length = sequence.length;
-        expect("states", answer.getStates().getCount(), length + 1);
-        expect("rewards", answer.getRewardsCount(), length);
-        expect("positive_actions", answer.getPositiveActionsCount(), length);
-        float[] rewards = new float[length];
-        int[][] positives = new int[length][];
-        float[][] positiveRewards = new float[length][];
-        float[][] positiveStates = new float[length][];
-        for (int t = 0; t < length; t++) {
-            rewards[t] = checked(answer.getRewards(t).getReward());
-            AnnotatedActions actions = answer.getPositiveActions(t);
-            List<Integer> chosen = new ArrayList<>();
-            positiveRewards[t] = new float[actions.getActionsCount()];
-            for (PositiveAction action : actions.getActionsList()) {
-                positiveRewards[t][chosen.size()] = checked(action.getReward().getReward());
-                chosen.add(known(action.getReward().getItemId()));
-            }
-            positives[t] = chosen.stream().mapToInt(Integer::intValue).toArray();
-            positiveStates[t] = floats(actions.getNextStates());
-            expect("next_states", actions.getNextStates().getCount(), chosen.size());
-        }
-        return new AnnotatedSequence(
-                answer.getStates().getDimension(),
-                floats(answer.getStates()),
-                rewards,
-                positives,
-                positiveRewards,
-                positiveStates);
-    }
-
-    private int known(String itemId) {
-        int index = items.indexOf(itemId);
-        if (index == ItemIndex.UNKNOWN) {
-            throw wrong("positive action '" + itemId + "' is not in the catalogue");
-        }
-        return index;
-    }
-
-    private static float checked(float reward) {
-        if (!(reward >= 0 && reward <= 1)) {
-            throw wrong("a reward is " + reward + ", not in [0, 1]");
-        }
-        return reward;
-    }
-
-    private static void expect(String what, int got, int expected) {
-        if (got != expected) {
-            throw wrong("got " + got + " " + what + ", expected " + expected);
-        }
-    }
-
-    private static Failure wrong(String what) {
-        return new Failure.Corrupt(
-                "ANNOTATION_WRONG", "env-server's answer cannot be right: " + what);
-    }
-
-    private static float[] floats(Embeddings embeddings) {
-        float[] floats = new float[embeddings.getCount() * embeddings.getDimension()];
-        if (embeddings.getValuesCount() > 0) {
-            for (int i = 0; i < floats.length; i++) {
-                floats[i] = embeddings.getValues(i);
-            }
-        } else {
-            var packed =
-                    embeddings
-                            .getPacked()
-                            .asReadOnlyByteBuffer()
-                            .order(ByteOrder.LITTLE_ENDIAN)
-                            .asFloatBuffer();
-            expect("packed floats", packed.remaining(), floats.length);
-            packed.get(floats);
-        }
-        return floats;
+        Optional<AnnotatedSequence> annotated = reader.read(sequence.length, answer);
+        annotated.ifPresent(known -> store.put(sequence, known));
+        return annotated.isPresent();
     }
 
     /// Waits in short steps, so that a cancelled run need not wait.
-    private static void pause(int attempt, long done, long total, Progress progress)
+    private void pause(int attempt, long done, long total, Progress progress)
             throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofMillis(PAUSE.apply(attempt)).toNanos();
+        long end = System.nanoTime() + Duration.ofMillis(pauses.apply(attempt)).toNanos();
         while (System.nanoTime() < end) {
             progress.at(done, total, "");
             Thread.sleep(Math.clamp((end - System.nanoTime()) / 1_000_000, 1, 200));

@@ -30,7 +30,7 @@ final class Outage {
                 record.waiting("");
                 return answer;
             } catch (LeaException e) {
-                if (!e.isTransient()) {
+                if (!e.isOutage()) {
                     throw e;
                 }
                 record.waiting("waits to " + what + ": " + e.getMessage());
@@ -46,8 +46,8 @@ final class Outage {
     private void pause(int attempt) throws InterruptedException {
         long end = System.nanoTime() + Duration.ofMillis(PAUSE.apply(attempt)).toNanos();
         while (System.nanoTime() < end) {
-            if (record.isCancelled()) {
-                throw new CancellationException("the run was cancelled while it waited");
+            if (record.isStopped()) {
+                throw new CancellationException("the run was stopped while it waited");
             }
             record.await(
                     record.changes(),
