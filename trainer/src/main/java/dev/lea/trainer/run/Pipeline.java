@@ -1,19 +1,14 @@
 package dev.lea.trainer.run;
 
 import dev.lea.client.LeaChannel;
-import dev.lea.client.LeaException;
 import dev.lea.proto.trainer.v1.DataSummary;
 import dev.lea.proto.trainer.v1.EnvironmentReport;
 import dev.lea.proto.trainer.v1.RunSpec;
-import dev.lea.serving.Failure;
 import dev.lea.serving.feature.HistoryWindow;
 import dev.lea.trainer.data.Dataset;
 import dev.lea.trainer.data.Sequence;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /// What a run does, from a data set to a live policy.
 ///
@@ -46,7 +41,8 @@ final class Pipeline {
             var le = environment.fit(environmentChannel);
             var agents = new AgentStages(record, data, settings, outage, agentChannel);
             agents.rankFloor();
-            together(
+            SideBySide.run(
+                    record::stop,
                     () -> {
                         agents.publishFirst(agents.train(settings.supervised(), null, ""));
                         agents.train(settings.base(), null, "");
@@ -90,41 +86,6 @@ final class Pipeline {
     private static long windows(List<Sequence> sequences, int context) {
         var window = new HistoryWindow(context);
         return sequences.stream().mapToLong(s -> window.segments(s.length() - 1).size()).sum();
-    }
-
-    /// Runs both to the end, each on a platform thread of its own; the first failure is thrown.
-    private void together(Task first, Task second) throws InterruptedException {
-        var threads =
-                Executors.newFixedThreadPool(2, Thread.ofPlatform().name("train-", 0).factory());
-        try (threads) {
-            Future<?> one = threads.submit(() -> attempt(first));
-            Future<?> two = threads.submit(() -> attempt(second));
-            one.get();
-            two.get();
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case Failure failure -> throw failure;
-                case LeaException failure -> throw failure;
-                case RuntimeException failure -> throw failure;
-                case InterruptedException interruption -> throw interruption;
-                default -> throw new IllegalStateException(e.getCause());
-            }
-        }
-    }
-
-    private interface Task {
-        void run() throws Exception;
-    }
-
-    /// One that fails stops the other at its next step.
-    private Void attempt(Task task) throws Exception {
-        try {
-            task.run();
-            return null;
-        } catch (Exception e) {
-            record.cancel();
-            throw e;
-        }
     }
 
     /// The report as it is shown.

@@ -15,9 +15,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 /// A run that was at work when the process ended is taken up again at start.
 public final class RunQueue implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RunQueue.class);
+    private static final Comparator<Timestamp> IN_TIME =
+            Comparator.comparingLong(Timestamp::getSeconds).thenComparingInt(Timestamp::getNanos);
+    private static final Duration GRACE = Duration.ofSeconds(10);
 
     /// Does a run.
     @FunctionalInterface
@@ -39,7 +42,8 @@ public final class RunQueue implements AutoCloseable {
     private final Map<String, RunRecord> records = new LinkedHashMap<>(); // guarded by this
     private final Map<String, String> requests =
             new LinkedHashMap<>(); // run by request id; guarded by this
-    private final BlockingQueue<RunRecord> queue = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Optional<RunRecord>> queue =
+            new LinkedBlockingQueue<>(); // empty: look whether to end
     private final Thread worker;
     private volatile boolean closing;
 
@@ -57,9 +61,7 @@ public final class RunQueue implements AutoCloseable {
             try (var list = Files.list(folder)) {
                 list.filter(RunRecord::isIn)
                         .map(RunRecord::load)
-                        .sorted(
-                                Comparator.comparingLong(
-                                        record -> seconds(record.get().getCreateTime())))
+                        .sorted(Comparator.comparing(r -> r.get().getCreateTime(), IN_TIME))
                         .forEach(queue::take);
             }
         } catch (IOException e) {
@@ -119,13 +121,18 @@ public final class RunQueue implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        worker.interrupt();
         synchronized (this) {
-            records.values().stream().filter(r -> !r.isOver()).forEach(RunRecord::cancel);
+            records.values().stream().filter(r -> !r.isOver()).forEach(RunRecord::stop);
         }
+        queue.add(Optional.empty());
         try {
-            worker.join(Duration.ofSeconds(30));
+            if (!worker.join(GRACE)) {
+                log.warn("the run at work does not reach its next step and is interrupted");
+                worker.interrupt();
+                worker.join(GRACE);
+            }
         } catch (InterruptedException e) {
+            worker.interrupt();
             Thread.currentThread().interrupt();
         }
     }
@@ -135,17 +142,14 @@ public final class RunQueue implements AutoCloseable {
         records.put(id, record);
         requests.put(id.substring("run-".length()), id);
         if (!record.isOver()) {
-            queue.add(record);
+            queue.add(Optional.of(record));
         }
     }
 
     private void workUntilClosed() {
         while (!closing) {
             try {
-                RunRecord record = queue.take();
-                if (!record.isOver()) {
-                    work(record);
-                }
+                queue.take().filter(record -> !record.isOver()).ifPresent(this::work);
             } catch (InterruptedException e) {
                 return; // closing
             }
@@ -159,22 +163,23 @@ public final class RunQueue implements AutoCloseable {
             work.run(record);
             record.end(RunState.RUN_STATE_SUCCEEDED, "");
             log.info("{} succeeded", id);
-        } catch (CancellationException | InterruptedException e) {
-            if (closing) {
-                log.info("{} stands still until the trainer starts again", id);
-                return;
-            }
-            record.end(RunState.RUN_STATE_CANCELLED, "cancelled");
-        } catch (Failure | LeaException e) {
-            log.warn("{} failed: {}", id, e.getMessage());
-            record.end(RunState.RUN_STATE_FAILED, e.getMessage());
         } catch (Throwable e) {
-            log.error("{} failed", id, e);
-            record.end(RunState.RUN_STATE_FAILED, "internal error, see the trainer's log: " + e);
+            if (record.isCancelled()) {
+                record.end(RunState.RUN_STATE_CANCELLED, "cancelled");
+            } else if (closing) { // whatever else went wrong shows again when it is taken up
+                log.info("{} stands still until the trainer starts again", id);
+            } else {
+                record.end(RunState.RUN_STATE_FAILED, failure(id, e));
+            }
         }
     }
 
-    private static long seconds(Timestamp time) {
-        return time.getSeconds();
+    private static String failure(String id, Throwable e) {
+        if (e instanceof Failure || e instanceof LeaException) {
+            log.warn("{} failed: {}", id, e.getMessage());
+            return e.getMessage();
+        }
+        log.error("{} failed", id, e);
+        return "internal error, see the trainer's log: " + e;
     }
 }

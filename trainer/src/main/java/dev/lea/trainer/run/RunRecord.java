@@ -29,7 +29,8 @@ final class RunRecord {
     private final Map<String, Double> before =
             new HashMap<>(); // seconds of earlier tries; guarded by this
     private long changes; // guarded by this
-    private boolean cancelled; // guarded by this
+    private boolean cancelled; // somebody does not want it any more; guarded by this
+    private boolean stopped; // its stages end at their next step; guarded by this
 
     private RunRecord(Path folder, Run.Builder run) {
         this.folder = folder;
@@ -90,13 +91,24 @@ final class RunRecord {
         save();
     }
 
+    /// Stops the run for good.
     synchronized void cancel() {
         cancelled = true;
-        changed();
+        stop();
     }
 
     synchronized boolean isCancelled() {
         return cancelled;
+    }
+
+    /// Makes every stage throw [CancellationException] at its next step; the run may be taken up again later.
+    synchronized void stop() {
+        stopped = true;
+        changed();
+    }
+
+    synchronized boolean isStopped() {
+        return stopped;
     }
 
     synchronized boolean isOver() {
@@ -115,7 +127,7 @@ final class RunRecord {
         }
     }
 
-    /// Where a stage reports its progress; stops the stage when the run is cancelled.
+    /// Where a stage reports its progress; ends the stage when the run is stopped.
     Progress stage(String name, String unit) {
         synchronized (this) {
             Stage.Builder stage = find(name);
@@ -129,8 +141,8 @@ final class RunRecord {
         }
         return (done, total, note) -> {
             synchronized (this) {
-                if (cancelled) {
-                    throw new CancellationException("the run was cancelled");
+                if (stopped) {
+                    throw new CancellationException("the run was stopped");
                 }
                 find(name).setDone(done).setTotal(total).setNote(note).setSeconds(seconds(name));
                 changed();
