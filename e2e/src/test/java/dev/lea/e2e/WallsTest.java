@@ -46,8 +46,10 @@ class WallsTest {
             resideInAnyPackage(RPC, CLIENT)
                     .or(
                             DescribedPredicate.describe(
-                                    "are services",
-                                    type -> type.getName().matches(".*(Service|Rpc)(\\$.*)?")));
+                                    "are services or their streams",
+                                    type ->
+                                            type.getName()
+                                                    .matches(".*(Service|Rpc|Stream)(\\$.*)?")));
 
     // ---- modules: the three programs meet only on the wire ----
 
