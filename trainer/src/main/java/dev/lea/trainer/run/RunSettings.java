@@ -1,5 +1,7 @@
 package dev.lea.trainer.run;
 
+import static dev.lea.serving.Checks.inRange;
+
 import dev.lea.serving.Failure;
 import dev.lea.trainer.agent.AgentSettings;
 import dev.lea.trainer.agent.Algorithm;
@@ -42,7 +44,12 @@ public record RunSettings(
     ///
     /// @param candidates items taken by similarity before the reward model chooses
     /// @param inFlight   sequences asked for at a time
-    public record AnnotationSettings(int candidates, int inFlight) {}
+    public record AnnotationSettings(int candidates, int inFlight) {
+        public AnnotationSettings {
+            inRange("candidates", candidates, 1, 1000);
+            inRange("in_flight", inFlight, 1, 1024);
+        }
+    }
 
     private static final Map<String, String> DEFAULT =
             numbers(
@@ -126,8 +133,8 @@ public record RunSettings(
     public static RunSettings of(
             String preset, Map<String, String> replaced, long seed, IntToLongFunction windows) {
         List<String> problems = new ArrayList<>();
-        Map<String, String> small = PRESETS.get(preset.isEmpty() ? "default" : preset);
-        if (small == null) {
+        boolean known = preset.isEmpty() || PRESETS.containsKey(preset);
+        if (!known) {
             problems.add(
                     "preset must be one of "
                             + PRESETS.keySet().stream().sorted().toList()
@@ -135,8 +142,7 @@ public record RunSettings(
                             + preset
                             + "'");
         }
-        Map<String, String> all = new TreeMap<>(DEFAULT);
-        all.putAll(small == null ? Map.of() : small);
+        Map<String, String> all = preset(known ? preset : "");
         replaced.forEach((name, value) -> {
             if (all.containsKey(name)) {
                 all.put(name, value);
@@ -153,9 +159,11 @@ public record RunSettings(
         return settings;
     }
 
-    /// Names and values of the default preset.
-    public static Map<String, String> defaults() {
-        return DEFAULT;
+    /// Names and values of a preset that there is; empty for the default.
+    static Map<String, String> preset(String name) {
+        Map<String, String> all = new TreeMap<>(DEFAULT);
+        all.putAll(PRESETS.get(name.isEmpty() ? "default" : name));
+        return all;
     }
 
     /// The settings of the same group, else the groups: an error has room for few words.
@@ -220,8 +228,12 @@ public record RunSettings(
             EnvironmentSettings environment =
                     checked("environment", () -> environment(threads, windows));
             AnnotationSettings annotation =
-                    new AnnotationSettings(
-                            integer("annotation.candidates"), integer("annotation.in_flight"));
+                    checked(
+                            "annotation",
+                            () ->
+                                    new AnnotationSettings(
+                                            integer("annotation.candidates"),
+                                            integer("annotation.in_flight")));
             AgentSettings base = checked("agent", () -> agent(seed));
             AgentSettings supervised =
                     base == null ? null : base.withAlgorithm(Algorithm.SUPERVISED);
@@ -239,14 +251,7 @@ public record RunSettings(
                                                             .withActionWeight(
                                                                     number("lea.action_weight"))));
             return new RunSettings(
-                    llm,
-                    tokens,
-                    environment,
-                    integer("environment.held_out_users"),
-                    annotation,
-                    supervised,
-                    base,
-                    lea);
+                    llm, tokens, environment, heldOutUsers(), annotation, supervised, base, lea);
         }
 
         private EnvironmentSettings environment(int threads, IntToLongFunction windows) {
@@ -278,6 +283,14 @@ public record RunSettings(
                     PROMPT,
                     ACTION_PROMPT,
                     threads);
+        }
+
+        private int heldOutUsers() {
+            int users = integer("environment.held_out_users");
+            if (users < 1) {
+                problems.add("environment.held_out_users must be 1 or more but is " + users);
+            }
+            return users;
         }
 
         private Set<String> targets() {

@@ -10,7 +10,6 @@ import dev.lea.serving.Failure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -153,17 +152,6 @@ class RunQueueTest {
             queue.cancel(record);
             assertThat(ended(record).getState()).isEqualTo(RunState.RUN_STATE_CANCELLED);
         }
-    }
-
-    @Test
-    void settings_severalMistakes_areAllNamed() {
-        assertThatThrownBy(() ->
-                        RunSettings.of(
-                                "huge", Map.of("agent.speed", "9", "llm.width", "wide"), 1, _ -> 1))
-                .isInstanceOf(Failure.Invalid.class)
-                .hasMessageContaining("'huge'")
-                .hasMessageContaining("agent.speed")
-                .hasMessageContaining("'wide'");
     }
 
     private void untilStopped(RunRecord record) throws Exception {
