@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /// The derivative of each operator: from the gradient `g` of its output to those of its inputs, null where
-/// an input has none. `x`, `y` are the first input and the output.
+/// an input has none. `x`, `y` are the first input and the output. Slices are not here: see [SliceGradients].
 final class GradientRules {
     /// From an operation and the gradient of its output to the gradients of its inputs, in order.
     @FunctionalInterface
@@ -83,21 +83,15 @@ final class GradientRules {
                     return weighted.subtract(y.multiply(weighted.sum(true, -1)));
                 });
         unary("LogSoftmax", (x, y, g) -> g.subtract(y.exp().multiply(g.sum(true, -1))));
-        // Inputs: logits, targets, probabilities. (p - onehot) * g, the one-hot being one
-        // subtraction a row.
+        // Inputs: logits, targets, probabilities. sum_k (p - onehot_k) g_k, the one-hot being one
+        // subtraction a target.
         RULES.put(
                 "CrossEntropy",
                 (op, g) -> {
-                    Value column = g.reshape(-1, 1);
-                    Value targets = op.input(1).reshape(-1, 1);
+                    Value total = g.shape[1] == 1 ? g : g.sum(true, -1);
                     Value gradient =
-                            op.input(0)
-                                    .graph
-                                    .scatterElements(
-                                            op.input(2).multiply(column),
-                                            targets,
-                                            column.negate(),
-                                            true);
+                            g.graph.scatterElements(
+                                    op.input(2).multiply(total), op.input(1), g.negate(), true);
                     return Arrays.asList(gradient, null, null);
                 });
 
@@ -141,24 +135,6 @@ final class GradientRules {
                         from = to;
                     }
                     return parts;
-                });
-        RULES.put(
-                "Slice",
-                (op, g) -> {
-                    int axis = (int) g.graph.integers(op.input(3))[0];
-                    long size = op.input(0).shape[axis];
-                    long start = g.graph.integers(op.input(1))[0];
-                    long from = start < 0 ? start + size : start;
-                    long to = from + g.shape[axis];
-                    List<Value> parts = new ArrayList<>();
-                    addZeros(parts, g, axis, from);
-                    parts.add(g);
-                    addZeros(parts, g, axis, size - to);
-                    Value whole =
-                            parts.size() == 1
-                                    ? g
-                                    : g.graph.concat(axis, parts.toArray(Value[]::new));
-                    return Arrays.asList(whole, null, null, null);
                 });
         // A row gathered twice gets both gradients: the scatter adds.
         RULES.put(
@@ -278,14 +254,6 @@ final class GradientRules {
     private static Value spread(Operation op, Value g) {
         long[] x = op.input(0).shape;
         return g.reshape(Shapes.reduce(x, g.graph.integers(op.input(1)), true)).expand(x);
-    }
-
-    private static void addZeros(List<Value> parts, Value g, int axis, long size) {
-        if (size > 0) {
-            long[] shape = g.shape.clone();
-            shape[axis] = size;
-            parts.add(g.graph.zeros(shape));
-        }
     }
 
     private static long[] concat(long[] a, long[] b) {

@@ -27,11 +27,17 @@ public final class Gradients {
         Graph graph = loss.graph;
         Set<Value> needed = leadingTo(targets, loss);
         Map<Value, Value> gradients = new HashMap<>();
+        Map<Value, SliceGradients> slices = new HashMap<>();
         gradients.put(loss, graph.constant(1));
         for (Value value : inReverse(graph, loss, needed)) {
-            Value gradient = gradients.get(value);
+            Value gradient = total(value, gradients, slices);
             Operation operation = graph.differentiable(value);
             if (gradient == null || operation == null) {
+                continue;
+            }
+            if (operation.rule().equals("Slice")) {
+                slices.computeIfAbsent(operation.input(0), _ -> new SliceGradients())
+                        .add(operation, gradient);
                 continue;
             }
             List<Value> contributions =
@@ -46,13 +52,23 @@ public final class Gradients {
         }
         Map<Value, Value> wanted = new LinkedHashMap<>();
         for (Value target : targets) {
-            Value gradient = gradients.get(target);
+            Value gradient = total(target, gradients, slices);
             if (gradient == null) {
                 throw new IllegalArgumentException("the loss does not depend on " + target);
             }
             wanted.put(target, gradient);
         }
         return wanted;
+    }
+
+    /// A value's gradient, once all that was made from it has been seen; null where there is none.
+    private static Value total(
+            Value value, Map<Value, Value> gradients, Map<Value, SliceGradients> slices) {
+        SliceGradients pieces = slices.remove(value);
+        if (pieces != null) {
+            gradients.put(value, pieces.sum(value, gradients.get(value)));
+        }
+        return gradients.get(value);
     }
 
     /// Values between the targets and the loss, both included: only their gradients are computed.

@@ -157,23 +157,25 @@ public final class Value {
                 Arrays.copyOf(shape, shape.length - 1));
     }
 
-    /// Cross entropy of each row against its target: `-log softmax(row)[target]`, at most 85.
-    ///
-    /// The probabilities are computed once and are the gradient too, with 1 subtracted at the target; no
-    /// one-hot matrix is ever made.
+    /// Cross entropy of each row against its target, see [#crossEntropies].
     ///
     /// @param targets int64 [rows]; this is float [rows, classes]
     /// @return float [rows]
     public Value crossEntropy(Value targets) {
+        return crossEntropies(targets.reshape(-1, 1)).reshape(-1);
+    }
+
+    /// Cross entropies of each row against its k targets: `-log softmax(row)[target]`, at most 85.
+    ///
+    /// The probabilities are computed once and are the gradient too, with 1 subtracted at each target; no
+    /// one-hot matrix is ever made.
+    ///
+    /// @param targets int64 [rows, k]; this is float [rows, classes]
+    /// @return float [rows, k]
+    public Value crossEntropies(Value targets) {
         Value probabilities =
                 graph.add("Softmax", List.of(this), Map.of("axis", -1L), type, shape, "none");
-        Value loss =
-                probabilities
-                        .gatherElements(targets.reshape(-1, 1))
-                        .clip(1e-37f, 1)
-                        .log()
-                        .negate()
-                        .reshape(-1);
+        Value loss = probabilities.gatherElements(targets).clip(1e-37f, 1).log().negate();
         return graph.tie("CrossEntropy", List.of(this, targets, probabilities), loss);
     }
 
