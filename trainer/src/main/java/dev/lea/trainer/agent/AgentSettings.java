@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 /// @param algorithm    what an update minimises
 /// @param encoder      the network
 /// @param q            Q-learning; unused by [Algorithm#SUPERVISED]
+/// @param actor        the second phase of [Algorithm#SAC] and [Algorithm#SA2C]; unused by others
 /// @param lea          what is learned from the environment
 /// @param batchSize    transitions an update, 1..65,536
 /// @param learningRate Adam's, above 0 up to 1
@@ -19,6 +20,7 @@ public record AgentSettings(
         Algorithm algorithm,
         EncoderSettings encoder,
         QSettings q,
+        ActorCriticSettings actor,
         LeaSettings lea,
         int batchSize,
         double learningRate,
@@ -30,6 +32,7 @@ public record AgentSettings(
                     Algorithm.SNQN,
                     EncoderSettings.DEFAULT,
                     QSettings.DEFAULT,
+                    ActorCriticSettings.DEFAULT,
                     LeaSettings.NONE,
                     256,
                     0.001,
@@ -41,66 +44,187 @@ public record AgentSettings(
         requireNonNull(algorithm, "algorithm");
         requireNonNull(encoder, "encoder");
         requireNonNull(q, "q");
+        requireNonNull(actor, "actor");
         requireNonNull(lea, "lea");
         inRange("batchSize", batchSize, 1, 65_536);
         inRange("learningRate", learningRate, 1e-7, 1);
         inRange("maxEpochs", maxEpochs, 1, 100_000);
         inRange("patience", patience, 1, 100_000);
         require(
-                algorithm.learnsValues() || !lea.variant().asksEnvironment(),
+                algorithm.learnsFromNegatives() || !lea.variant().asksEnvironment(),
                 lea.variant().name()
-                        + " needs an algorithm that learns action values but it is "
+                        + " needs an algorithm that learns action values from negatives, SNQN or SA2C, but it is "
                         + algorithm);
+        require(
+                !algorithm.weighsByValue()
+                        || actor.warmUpUpdates() > 0
+                        || actor.warmUpEpochs() < maxEpochs,
+                algorithm
+                        + " needs fewer warmUpEpochs than maxEpochs but they are "
+                        + actor.warmUpEpochs()
+                        + " and "
+                        + maxEpochs);
     }
 
-    /// What the run is called in tables: `SASRec`, `SASRec-SNQN`, `SASRec-SNQN-LEASR`.
+    /// Updates that cover the transitions once.
+    long updatesPerEpoch(int transitions) {
+        return Math.ceilDiv(transitions, batchSize);
+    }
+
+    /// Updates before values weigh the cross entropy; none, at once, where they never do.
+    long warmUp(int transitions) {
+        return algorithm.weighsByValue() ? actor.warmUp(updatesPerEpoch(transitions)) : 0;
+    }
+
+    /// The same as it is trained in its first phase.
+    AgentSettings warmingUp() {
+        return withAlgorithm(algorithm.warmUp());
+    }
+
+    /// What the run is called in tables: `SASRec`, `GRU4Rec-SNQN`, `SASRec-SA2C-LEASR`.
     public String label() {
-        String label = algorithm.learnsValues() ? "SASRec-" + algorithm : "SASRec";
+        String network = encoder.architecture().label();
+        String label = algorithm.learnsValues() ? network + "-" + algorithm : network;
         return lea.variant().asksEnvironment() ? label + "-" + lea.variant().name() : label;
     }
 
     public AgentSettings withAlgorithm(Algorithm algorithm) {
         return new AgentSettings(
-                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
     }
 
     public AgentSettings withEncoder(EncoderSettings encoder) {
         return new AgentSettings(
-                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
     }
 
     public AgentSettings withQ(QSettings q) {
         return new AgentSettings(
-                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
+    }
+
+    public AgentSettings withActor(ActorCriticSettings actor) {
+        return new AgentSettings(
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
     }
 
     public AgentSettings withLea(LeaSettings lea) {
         return new AgentSettings(
-                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
     }
 
     public AgentSettings withBatchSize(int batchSize) {
         return new AgentSettings(
-                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
     }
 
     public AgentSettings withLearningRate(double learningRate) {
         return new AgentSettings(
-                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
     }
 
     public AgentSettings withMaxEpochs(int maxEpochs) {
         return new AgentSettings(
-                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
     }
 
     public AgentSettings withPatience(int patience) {
         return new AgentSettings(
-                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
     }
 
     public AgentSettings withSeed(long seed) {
         return new AgentSettings(
-                algorithm, encoder, q, lea, batchSize, learningRate, maxEpochs, patience, seed);
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
     }
 }

@@ -13,44 +13,63 @@ import java.util.Map;
 /// One update of an agent, again and again: draws a batch, computes the loss and moves the parameters.
 ///
 /// The value-learning algorithms train two networks: at each update a coin says which one is trained and
-/// which one is its target. Everything drawn depends on the seed and the update's number alone.
+/// which one is its target. Where values weigh the cross entropy there are two phases; the updates of the first
+/// are the other algorithm's, see [Algorithm#warmUp]. Everything drawn depends on the seed and the update's number
+/// alone, and so does the phase.
 ///
 /// Runs on the caller's thread, which must be a platform thread, and uses no other. Not thread-safe.
 public final class AgentStep implements AutoCloseable {
     private final AgentSettings settings;
-    private final TrainingStep step;
+    private final AgentData data;
     private final Batch batch;
     private final List<TrainingState> networks;
+    private final long warmUp;
+    private TrainingStep step;
+    private boolean warmingUp;
 
     private AgentStep(
-            AgentSettings settings, TrainingStep step, Batch batch, List<TrainingState> networks) {
+            AgentSettings settings,
+            AgentData data,
+            Batch batch,
+            List<TrainingState> networks,
+            TrainingStep step) {
         this.settings = settings;
-        this.step = step;
+        this.data = data;
         this.batch = batch;
         this.networks = networks;
+        this.warmUp = settings.warmUp(data.transitions().size());
+        this.step = step;
+        this.warmingUp = true;
     }
 
     /// Compiles the update; its networks start from the settings' seed.
     public static AgentStep compile(AgentSettings settings, AgentData data) {
         data.expectFor(settings);
-        Update update = Update.of(settings, data.items(), data.stateWidth(settings));
+        Update update = update(settings.warmingUp(), data);
         List<Parameters> initial =
                 seeds(settings).stream()
                         .map(seed -> Parameters.initial(update.graph(), seed).under(Update.MAIN))
                         .toList();
-        TrainingStep step =
-                TrainingStep.compile(
-                        update.graph(),
-                        update.loss(),
-                        update.reported(),
-                        name -> name.startsWith(Update.MAIN),
-                        Adam.DEFAULT,
-                        OnnxOptions.TRAINING);
         return new AgentStep(
                 settings,
-                step,
+                data,
                 new Batch(settings, update, data),
-                initial.stream().map(TrainingState::new).toList());
+                initial.stream().map(TrainingState::new).toList(),
+                compile(update));
+    }
+
+    private static Update update(AgentSettings settings, AgentData data) {
+        return Update.of(settings, data.items(), data.stateWidth(settings));
+    }
+
+    private static TrainingStep compile(Update update) {
+        return TrainingStep.compile(
+                update.graph(),
+                update.loss(),
+                update.reported(),
+                name -> name.startsWith(Update.MAIN),
+                Adam.DEFAULT,
+                OnnxOptions.TRAINING);
     }
 
     private static List<Long> seeds(AgentSettings settings) {
@@ -63,17 +82,34 @@ public final class AgentStep implements AutoCloseable {
     ///
     /// @return its loss
     public float update(long number) {
+        enterPhase(number);
         batch.fill(number);
         int main = mainNetwork(number);
         Map<String, TrainingState> target =
                 networks.size() == 1 ? Map.of() : Map.of(Update.TARGET, networks.get(1 - main));
-        return step.run(
-                        Update.MAIN,
-                        networks.get(main),
-                        target,
-                        settings.learningRate(),
-                        batch.tensors())
+        return step.run(Update.MAIN, networks.get(main), target, learningRate(), batch.tensors())
                 .get("loss");
+    }
+
+    /// Compiles the second phase's update at its first, where SA2C also starts with a fresh Adam.
+    private void enterPhase(long number) {
+        if (!settings.algorithm().weighsByValue() || number < warmUp) {
+            return;
+        }
+        if (number == warmUp && settings.algorithm() == Algorithm.SA2C) {
+            networks.forEach(TrainingState::forget);
+        }
+        if (warmingUp) {
+            step.close();
+            step = compile(update(settings, data));
+            warmingUp = false;
+        }
+    }
+
+    private double learningRate() {
+        return settings.algorithm() == Algorithm.SA2C && !warmingUp
+                ? settings.actor().learningRate()
+                : settings.learningRate();
     }
 
     /// Which network, 0 or 1, the update of a number trains.

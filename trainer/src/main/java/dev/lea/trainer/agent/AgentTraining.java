@@ -1,5 +1,7 @@
 package dev.lea.trainer.agent;
 
+import static dev.lea.serving.Checks.require;
+
 import dev.lea.serving.Failure;
 import dev.lea.trainer.evaluation.Scorer;
 import dev.lea.trainer.net.Parameters;
@@ -43,7 +45,7 @@ public final class AgentTraining implements AutoCloseable {
         this.listener = listener;
         this.folder = folder;
         this.step = step;
-        this.updatesPerEpoch = Math.ceilDiv(data.transitions().size(), settings.batchSize());
+        this.updatesPerEpoch = settings.updatesPerEpoch(data.transitions().size());
     }
 
     /// Starts a run, or goes on with the one that the folder holds.
@@ -59,6 +61,7 @@ public final class AgentTraining implements AutoCloseable {
             ToDoubleFunction<Scorer> validation,
             Progress listener) {
         var run = new TrainingFolder(folder, settings + " on " + data.digest());
+        expectASecondPhase(settings, data);
         TrainingProgress progress = run.progress();
         AgentStep step = AgentStep.compile(settings, data);
         var training = new AgentTraining(settings, data, validation, listener, run, step);
@@ -69,6 +72,18 @@ public final class AgentTraining implements AutoCloseable {
             training.close();
             throw e;
         }
+    }
+
+    private static void expectASecondPhase(AgentSettings settings, AgentData data) {
+        int transitions = data.transitions().size();
+        long updates = settings.updatesPerEpoch(transitions) * settings.maxEpochs();
+        require(
+                settings.warmUp(transitions) < updates,
+                settings.label()
+                        + "'s first phase must be shorter than the "
+                        + updates
+                        + " updates of all epochs but has "
+                        + settings.warmUp(transitions));
     }
 
     private void resume(TrainingProgress from) {
@@ -84,7 +99,7 @@ public final class AgentTraining implements AutoCloseable {
     /// @throws Failure.Conflict if the loss is no longer a number
     public TrainedAgent run() {
         long updates = updatesPerEpoch * settings.maxEpochs();
-        while (progress.update() < updates && progress.epochsWithoutGain() < settings.patience()) {
+        while (progress.update() < updates && !isStale()) {
             listen(updates);
             update();
             boolean evaluated = progress.update() % updatesPerEpoch == 0;
@@ -98,6 +113,12 @@ public final class AgentTraining implements AutoCloseable {
         listen(progress.update());
         return new TrainedAgent(
                 settings, best, progress.best(), progress.epochs(), progress.update());
+    }
+
+    /// Patience starts anew where the second phase starts, and does not run out before.
+    private boolean isStale() {
+        long warmUpEpochs = settings.warmUp(data.transitions().size()) / updatesPerEpoch;
+        return progress.epochsWithoutGain((int) warmUpEpochs) >= settings.patience();
     }
 
     private void listen(long updates) {

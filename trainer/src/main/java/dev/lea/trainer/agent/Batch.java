@@ -24,6 +24,7 @@ import java.util.Map;
 /// | `actions` | int64 [B, P + J] |
 /// | `rewards` | float [B, P] |
 /// | `continues` | float [B, P]: 0 where the logged action ends its sequence, else 1 |
+/// | `popularity` | float [B, P]: share of the training part's events that have the action, of one event at least |
 /// | `shares` | float [B, m]: share of a positive action in their mean, 0 where there is none |
 /// | `environment_states`, `later_environment_states` | float [B, W], [B P, W]: the environment's states of these histories |
 /// | `dropout.*` | the masks, see [Dropout] |
@@ -37,6 +38,7 @@ final class Batch implements AutoCloseable {
     static final String ACTIONS = "actions";
     static final String REWARDS = "rewards";
     static final String CONTINUES = "continues";
+    static final String POPULARITY = "popularity";
     static final String SHARES = "shares";
     static final String STATES = "environment_states";
     static final String LATER_STATES = "later_environment_states";
@@ -50,6 +52,7 @@ final class Batch implements AutoCloseable {
     private final int negatives;
     private final HistoryFeature feature;
     private final int[] window;
+    private final float[] popularities;
     private final Map<String, Tensor> masks = new LinkedHashMap<>();
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
     private final LongBuffer history;
@@ -59,6 +62,7 @@ final class Batch implements AutoCloseable {
     private final LongBuffer actions;
     private final FloatBuffer rewards;
     private final FloatBuffer continues;
+    private final FloatBuffer popularity;
     private final FloatBuffer shares;
     private final FloatBuffer states;
     private final FloatBuffer laterStates;
@@ -77,6 +81,7 @@ final class Batch implements AutoCloseable {
         int places = settings.encoder().historyLength();
         this.feature = new HistoryFeature(items, places);
         this.window = new int[places + 1];
+        this.popularities = popularities(transitions, items);
         long later = (long) rows * taken;
         long width = data.stateWidth(settings);
         history = longs(HISTORY, rows, places);
@@ -86,6 +91,7 @@ final class Batch implements AutoCloseable {
         actions = longs(ACTIONS, rows, taken + negatives);
         rewards = floats(REWARDS, rows, taken);
         continues = floats(CONTINUES, rows, taken);
+        popularity = floats(POPULARITY, rows, taken);
         shares = floats(SHARES, rows, taken - 1);
         states = floats(STATES, rows, width);
         laterStates = floats(LATER_STATES, later, width);
@@ -104,7 +110,7 @@ final class Batch implements AutoCloseable {
 
     /// J.
     static int negatives(AgentSettings settings) {
-        return settings.algorithm() == Algorithm.SNQN ? settings.q().negatives() : 0;
+        return settings.algorithm().learnsFromNegatives() ? settings.q().negatives() : 0;
     }
 
     /// The inputs by name, as last filled.
@@ -162,6 +168,7 @@ final class Batch implements AutoCloseable {
                         ? combined(transition, annotations.reward(transition))
                         : transitions.reward(transition));
         continues.put(at, ends ? 0 : 1);
+        popularity.put(at, popularities[transitions.action(transition)]);
         if (variant.states()) {
             annotations.state(transition, next(states));
             FloatBuffer state = next(laterStates);
@@ -190,6 +197,7 @@ final class Batch implements AutoCloseable {
                         ? combined(transition, annotations.positiveReward(transition, k - 1))
                         : transitions.reward(transition));
         continues.put(at, 1);
+        popularity.put(at, popularities[action]);
         shares.put(row * (taken - 1) + k - 1, present ? 1f / count : 0);
         if (variant.states()) {
             FloatBuffer state = next(laterStates);
@@ -238,6 +246,18 @@ final class Batch implements AutoCloseable {
         while (state.hasRemaining()) {
             state.put(0);
         }
+    }
+
+    private static float[] popularities(Transitions transitions, int items) {
+        int[] counts = new int[items];
+        for (int transition = 0; transition < transitions.size(); transition++) {
+            counts[transitions.action(transition)]++;
+        }
+        float[] shares = new float[items];
+        for (int item = 0; item < items; item++) {
+            shares[item] = (float) Math.max(counts[item], 1) / transitions.size();
+        }
+        return shares;
     }
 
     /// Four elements a draw: sixteen bits decide one.

@@ -1,37 +1,54 @@
 package dev.lea.trainer.agent;
 
 import static dev.lea.serving.Checks.inRange;
+import static java.util.Objects.requireNonNull;
 
 /// The network that turns a history into a state.
 ///
+/// @param architecture       which one
 /// @param hidden             width of embeddings and states, 4..1024
 /// @param historyLength      items that are looked at, the most recent ones, 1..512
 /// @param dropout            share of activations dropped in training, 0..0.9
 /// @param embeddingDeviation standard deviation of the embeddings at the start, above 0
 public record EncoderSettings(
-        int hidden, int historyLength, double dropout, double embeddingDeviation) {
-    public static final EncoderSettings DEFAULT = new EncoderSettings(64, 10, 0.3, 0.01);
+        Architecture architecture,
+        int hidden,
+        int historyLength,
+        double dropout,
+        double embeddingDeviation) {
+    public static final EncoderSettings DEFAULT =
+            new EncoderSettings(Architecture.SASREC, 64, 10, 0.3, 0.01);
 
     public EncoderSettings {
+        requireNonNull(architecture, "architecture");
         inRange("hidden", hidden, 4, 1024);
         inRange("historyLength", historyLength, 1, 512);
         inRange("dropout", dropout, 0, 0.9);
         inRange("embeddingDeviation", embeddingDeviation, 1e-6, 1);
     }
 
+    public EncoderSettings withArchitecture(Architecture architecture) {
+        return new EncoderSettings(
+                architecture, hidden, historyLength, dropout, embeddingDeviation);
+    }
+
     public EncoderSettings withHidden(int hidden) {
-        return new EncoderSettings(hidden, historyLength, dropout, embeddingDeviation);
+        return new EncoderSettings(
+                architecture, hidden, historyLength, dropout, embeddingDeviation);
     }
 
     public EncoderSettings withHistoryLength(int historyLength) {
-        return new EncoderSettings(hidden, historyLength, dropout, embeddingDeviation);
+        return new EncoderSettings(
+                architecture, hidden, historyLength, dropout, embeddingDeviation);
     }
 
     public EncoderSettings withDropout(double dropout) {
-        return new EncoderSettings(hidden, historyLength, dropout, embeddingDeviation);
+        return new EncoderSettings(
+                architecture, hidden, historyLength, dropout, embeddingDeviation);
     }
 
     public EncoderSettings withEmbeddingDeviation(double embeddingDeviation) {
-        return new EncoderSettings(hidden, historyLength, dropout, embeddingDeviation);
+        return new EncoderSettings(
+                architecture, hidden, historyLength, dropout, embeddingDeviation);
     }
 }

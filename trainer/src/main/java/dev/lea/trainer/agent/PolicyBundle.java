@@ -132,6 +132,7 @@ public final class PolicyBundle {
         AgentSettings settings = agent.settings();
         Map<String, String> told = new TreeMap<>();
         told.put("history_length", Integer.toString(settings.encoder().historyLength()));
+        told.put("encoder", settings.encoder().architecture().label());
         told.put("algorithm", settings.algorithm().name());
         told.put("variant", settings.lea().variant().name());
         told.put("seed", Long.toString(settings.seed()));

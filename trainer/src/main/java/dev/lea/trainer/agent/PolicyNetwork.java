@@ -22,7 +22,7 @@ final class PolicyNetwork {
         this.prefix = prefix;
         this.settings = settings;
         this.items = items;
-        this.encoder = new SasRec(graph, prefix, settings, items);
+        this.encoder = settings.architecture().encoder(graph, prefix, settings, items);
     }
 
     /// States of histories, see [Encoder#encode].

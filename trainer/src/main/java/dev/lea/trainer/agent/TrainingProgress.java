@@ -38,8 +38,8 @@ record TrainingProgress(long update, double losses, List<EpochReport> epochs) {
         return best;
     }
 
-    /// Evaluations since the best one.
-    int epochsWithoutGain() {
-        return epochs.isEmpty() ? 0 : epochs.getLast().epoch() - best().epoch();
+    /// Evaluations since the best one, of those after epoch `from`.
+    int epochsWithoutGain(int from) {
+        return epochs.isEmpty() ? 0 : epochs.getLast().epoch() - Math.max(from, best().epoch());
     }
 }

@@ -3,11 +3,10 @@ package dev.lea.trainer.agent;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Value;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// An update of SQN or SNQN, with what the environment adds.
+/// An update of SQN, SAC, SNQN or SA2C, with what the environment adds.
 ///
 /// Rows of the graph: B transitions; each looks at P = 1 + m actions that were or might have been taken (the
 /// logged one first, then m positive ones) and at the P states these lead to. So each network encodes B
@@ -22,7 +21,6 @@ final class ValueUpdate {
     private final Graph graph = new Graph();
     private final PolicyNetwork main;
     private final PolicyNetwork target;
-    private final Map<String, Value> environments = new HashMap<>();
     private final int stateWidth;
 
     ValueUpdate(AgentSettings settings, int items, int stateWidth) {
@@ -48,21 +46,25 @@ final class ValueUpdate {
         Dropout dropout = Dropout.fed(graph, settings.encoder().dropout());
 
         Value encoded = main.encode(history, length, dropout);
-        Value now = read(main, encoded, Batch.STATES);
-        Value next =
-                read(
-                        main,
-                        main.encode(laterHistory, laterLength, Dropout.NONE),
-                        Batch.LATER_STATES);
+        Value encodedNext = main.encode(laterHistory, laterLength, Dropout.NONE);
+        Value encodedTarget =
+                target.encode(
+                        graph.concat(0, history, laterHistory),
+                        graph.concat(0, length, laterLength),
+                        Dropout.NONE);
+        Value now = encoded;
+        Value next = encodedNext;
+        Value both = encodedTarget;
+        if (settings.lea().variant().states()) {
+            Value states = graph.input(Batch.STATES, ElementType.FLOAT, rows, stateWidth);
+            Value laterStates =
+                    graph.input(Batch.LATER_STATES, ElementType.FLOAT, later, stateWidth);
+            now = main.join(encoded, states);
+            next = main.join(encodedNext, laterStates);
+            both = target.join(encodedTarget, graph.concat(0, states, laterStates));
+        }
         Value best = main.best(graph.concat(0, now, next));
-        Value targetNow = read(target, target.encode(history, length, Dropout.NONE), Batch.STATES);
-        Value targetNext =
-                read(
-                        target,
-                        target.encode(laterHistory, laterLength, Dropout.NONE),
-                        Batch.LATER_STATES);
-        Value bootstrap =
-                target.values(graph.concat(0, targetNow, targetNext), best.reshape(-1, 1));
+        Value bootstrap = target.values(both, best.reshape(-1, 1));
         Value values = main.values(now, actions);
 
         var difference = new TemporalDifference(settings.q().gamma());
@@ -76,18 +78,6 @@ final class ValueUpdate {
         return loss(main.logits(encoded), actions, values, targets, negativeTarget, dropout);
     }
 
-    /// What the Q head reads: the encoder's states, joined with the environment's where those are used.
-    private Value read(PolicyNetwork network, Value encoded, String environment) {
-        if (!settings.lea().variant().states()) {
-            return encoded;
-        }
-        Value states =
-                environments.computeIfAbsent(
-                        environment,
-                        name -> graph.input(name, ElementType.FLOAT, encoded.size(0), stateWidth));
-        return network.join(encoded, states);
-    }
-
     private Update loss(
             Value logits,
             Value actions,
@@ -96,21 +86,42 @@ final class ValueUpdate {
             Value negativeTarget,
             Dropout dropout) {
         double weight = settings.q().weight();
-        Value crossEntropy = logits.crossEntropy(actions.slice(1, 0, 1).reshape(-1));
-        Value value = values.slice(1, 0, 1).reshape(-1);
-        Value aim = targets.slice(1, 0, 1).reshape(-1);
+        Value crossEntropies = logits.crossEntropies(actions.slice(1, 0, taken));
+        Value crossEntropy = column(crossEntropies, 0);
+        Value value = column(values, 0);
+        Value target = column(targets, 0);
+        Value negativeValues = values.slice(1, taken, taken + negatives);
+        Value importance =
+                settings.algorithm() == Algorithm.SA2C
+                        ? importance(values, negativeValues, crossEntropies)
+                        : null;
         Value perTransition =
-                settings.algorithm() == Algorithm.SQN
-                        ? new SqnLoss(weight).perTransition(crossEntropy, value, aim)
-                        : new SnqnLoss(weight)
-                                .perTransition(
-                                        crossEntropy,
-                                        value,
-                                        aim,
-                                        values.slice(1, taken, taken + negatives),
-                                        negativeTarget);
+                switch (settings.algorithm()) {
+                    case SQN -> new SqnLoss(weight).perTransition(crossEntropy, value, target);
+                    case SAC -> new SacLoss(weight).perTransition(crossEntropy, value, target);
+                    case SNQN ->
+                            new SnqnLoss(weight)
+                                    .perTransition(
+                                            crossEntropy,
+                                            value,
+                                            target,
+                                            negativeValues,
+                                            negativeTarget);
+                    case SA2C ->
+                            new Sa2cLoss(weight, settings.actor())
+                                    .perTransition(
+                                            crossEntropy,
+                                            column(importance, 0),
+                                            value,
+                                            target,
+                                            negativeValues,
+                                            negativeTarget);
+                    case SUPERVISED -> throw new IllegalArgumentException("no values are learned");
+                };
         if (taken > 1) {
-            perTransition = perTransition.add(positiveActions(logits, actions, values, targets));
+            Value weighted =
+                    importance == null ? crossEntropies : crossEntropies.multiply(importance);
+            perTransition = perTransition.add(positiveActions(weighted, values, targets));
         }
         Value loss = perTransition.mean();
         Map<String, Value> reported = new LinkedHashMap<>();
@@ -120,19 +131,27 @@ final class ValueUpdate {
         return new Update(graph, loss, reported, dropout);
     }
 
-    private Value positiveActions(Value logits, Value actions, Value values, Value targets) {
-        int count = taken - 1;
-        Value shares = graph.input(Batch.SHARES, ElementType.FLOAT, rows, count);
-        Value[] crossEntropies = new Value[count];
-        for (int k = 0; k < count; k++) {
-            Value action = actions.slice(1, k + 1L, k + 2L).reshape(-1);
-            crossEntropies[k] = logits.crossEntropy(action).unsqueeze(-1);
-        }
+    /// `A rho` of the logged and the positive actions, float [rows, taken].
+    private Value importance(Value values, Value negativeValues, Value crossEntropies) {
+        Value popularity =
+                settings.actor().smooth() == 0
+                        ? null
+                        : graph.input(Batch.POPULARITY, ElementType.FLOAT, rows, taken);
+        return new Sa2cLoss(settings.q().weight(), settings.actor())
+                .importance(values.slice(1, 0, taken), negativeValues, crossEntropies, popularity);
+    }
+
+    private Value positiveActions(Value crossEntropies, Value values, Value targets) {
+        Value shares = graph.input(Batch.SHARES, ElementType.FLOAT, rows, taken - 1L);
         return new PositiveActionLoss(settings.lea().actionWeight(), settings.q().weight())
                 .perTransition(
-                        graph.concat(1, crossEntropies),
+                        crossEntropies.slice(1, 1, taken),
                         values.slice(1, 1, taken),
                         targets.slice(1, 1, taken),
                         shares);
+    }
+
+    private static Value column(Value matrix, int number) {
+        return matrix.slice(1, number, number + 1L).reshape(-1);
     }
 }

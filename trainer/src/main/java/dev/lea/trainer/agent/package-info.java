@@ -3,10 +3,12 @@
 ///
 /// [dev.lea.trainer.agent.AgentTraining] is the loop, [dev.lea.trainer.agent.AgentSettings] everything that
 /// decides how it goes, [dev.lea.trainer.agent.PolicyBundle] the way out. The mathematics stands in one file an
-/// idea: [dev.lea.trainer.agent.SasRec] (the encoder), [dev.lea.trainer.agent.PolicyNetwork] (its heads),
-/// [dev.lea.trainer.agent.TemporalDifference], [dev.lea.trainer.agent.SqnLoss],
-/// [dev.lea.trainer.agent.SnqnLoss], [dev.lea.trainer.agent.PositiveActionLoss], and
-/// [dev.lea.trainer.agent.ValueUpdate], which wires them into one graph. Start at
+/// idea. Encoders: [dev.lea.trainer.agent.SasRec], [dev.lea.trainer.agent.Gru4Rec]; their heads:
+/// [dev.lea.trainer.agent.PolicyNetwork]. Algorithms: [dev.lea.trainer.agent.SupervisedUpdate],
+/// [dev.lea.trainer.agent.SqnLoss], [dev.lea.trainer.agent.SacLoss], [dev.lea.trainer.agent.SnqnLoss],
+/// [dev.lea.trainer.agent.Sa2cLoss], all on [dev.lea.trainer.agent.TemporalDifference]. What the environment adds:
+/// [dev.lea.trainer.agent.Lea], [dev.lea.trainer.agent.PositiveActionLoss].
+/// [dev.lea.trainer.agent.ValueUpdate] wires them into one graph. Start at
 /// [dev.lea.trainer.agent.AgentTraining].
 ///
 /// The trainer's runs may import it. It knows `net` and `data`, and nothing of the wire: what the environment

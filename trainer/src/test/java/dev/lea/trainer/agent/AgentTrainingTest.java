@@ -51,10 +51,18 @@ class AgentTrainingTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"SUPERVISED, NONE", "SNQN, NONE", "SNQN, LEASR"})
-    void run_killedTwice_endsWithTheBitsOfAnUndisturbedRun(Algorithm algorithm, String variant) {
+    @CsvSource({
+        "SASREC, SUPERVISED, NONE",
+        "SASREC, SNQN, NONE",
+        "GRU4REC, SAC, NONE",
+        "SASREC, SA2C, LEASR",
+    })
+    void run_killedTwice_endsWithTheBitsOfAnUndisturbedRun(
+            Architecture architecture, Algorithm algorithm, String variant) {
         AgentSettings settings =
                 Tiny.SETTINGS
+                        .withEncoder(Tiny.SETTINGS.encoder().withArchitecture(architecture))
+                        .withActor(ActorCriticSettings.DEFAULT.withWarmUpUpdates(4))
                         .withAlgorithm(algorithm)
                         .withLea(
                                 LeaSettings.NONE
@@ -153,11 +161,50 @@ class AgentTrainingTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"SUPERVISED, NONE", "SNQN, NONE", "SNQN, LEASR"})
-    void run_onDataWithARule_beatsPopularity(Algorithm algorithm, String variant) {
+    @Test
+    void run_whoseFirstPhaseWouldNeverEnd_isRefusedBeforeItStarts() {
         AgentSettings settings =
                 Tiny.SETTINGS
+                        .withActor(ActorCriticSettings.DEFAULT.withWarmUpUpdates(9))
+                        .withAlgorithm(Algorithm.SAC)
+                        .withMaxEpochs(3);
+        assertThatThrownBy(() -> train(settings, Tiny.data(12), folder, Progress.NONE))
+                .hasMessage(
+                        "SASRec-SAC's first phase must be shorter than the 9 updates of all epochs but has 9");
+    }
+
+    @Test
+    void run_whosePatienceEndsInTheFirstPhase_seesTheSecond() {
+        double[] figures = {0.3, 0.2, 0.1, 0.1, 0.1, 0.1};
+        int[] asked = {0};
+        AgentSettings settings =
+                Tiny.SETTINGS
+                        .withActor(ActorCriticSettings.DEFAULT.withWarmUpEpochs(3))
+                        .withAlgorithm(Algorithm.SA2C)
+                        .withMaxEpochs(6)
+                        .withPatience(2);
+        try (var training =
+                AgentTraining.open(
+                        settings, Tiny.data(12), folder, _ -> figures[asked[0]++], Progress.NONE)) {
+            TrainedAgent agent = training.run();
+            assertThat(agent.epochs()).hasSize(5);
+            assertThat(agent.best().epoch()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SASREC, SUPERVISED, NONE",
+        "SASREC, SNQN, LEASR",
+        "GRU4REC, SAC, NONE",
+        "GRU4REC, SA2C, LEASR",
+    })
+    void run_onDataWithARule_beatsPopularity(
+            Architecture architecture, Algorithm algorithm, String variant) {
+        AgentSettings settings =
+                Tiny.SETTINGS
+                        .withEncoder(Tiny.SETTINGS.encoder().withArchitecture(architecture))
+                        .withActor(ActorCriticSettings.DEFAULT.withLearningRate(0.01))
                         .withAlgorithm(algorithm)
                         .withLea(LeaSettings.NONE.withVariant(Lea.named(variant)))
                         .withMaxEpochs(10);

@@ -27,7 +27,8 @@ class LeaTest {
         var learning = LeaSettings.NONE.withVariant(Lea.LEASR);
         assertThatThrownBy(() ->
                         AgentSettings.DEFAULT.withLea(learning).withAlgorithm(Algorithm.SUPERVISED))
-                .hasMessageContaining("LEASR needs an algorithm that learns action values");
+                .hasMessageContaining(
+                        "LEASR needs an algorithm that learns action values from negatives");
         assertThatThrownBy(() -> AgentSettings.DEFAULT.withLearningRate(Double.NaN))
                 .hasMessageContaining("learningRate must be in [1.0E-7, 1.0] but is NaN");
         assertThatThrownBy(() -> new AgentData(0, null, null, ""))

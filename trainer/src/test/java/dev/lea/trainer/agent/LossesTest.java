@@ -68,6 +68,40 @@ class LossesTest {
                     .perTransition(crossEntropy, value(), target, negativeValues(), negativeTarget);
         }
 
+        Value sac() {
+            return new SacLoss(1).perTransition(crossEntropy, value(), target);
+        }
+
+        Value sa2c() {
+            var loss = new Sa2cLoss(1, actor());
+            Value column = crossEntropy.unsqueeze(-1);
+            Value importance =
+                    loss.importance(value().unsqueeze(-1), negativeValues(), column, popularity());
+            return loss.perTransition(
+                    crossEntropy,
+                    importance.reshape(-1),
+                    value(),
+                    target,
+                    negativeValues(),
+                    negativeTarget);
+        }
+
+        private ActorCriticSettings actor() {
+            return ActorCriticSettings.DEFAULT.withSmooth(numbers.get("smooth").asDouble());
+        }
+
+        /// Of each row's action, [rows, 1].
+        private Value popularity() {
+            Value all = vector("popularity");
+            return all.gather(graph.constant(targets())).unsqueeze(-1);
+        }
+
+        private long[] targets() {
+            return StreamSupport.stream(numbers.get("action").spliterator(), false)
+                    .mapToLong(JsonNode::asLong)
+                    .toArray();
+        }
+
         Value sqn() {
             return new SqnLoss(1).perTransition(crossEntropy, value(), target);
         }
@@ -112,10 +146,22 @@ class LossesTest {
                                             check("sqn", c, c.sqn());
                                         }),
                                 DynamicTest.dynamicTest(
+                                        "SAC",
+                                        () -> {
+                                            var c = new Case(numbers);
+                                            check("sac", c, c.sac());
+                                        }),
+                                DynamicTest.dynamicTest(
                                         "SNQN",
                                         () -> {
                                             var c = new Case(numbers);
                                             check("snqn", c, c.snqn());
+                                        }),
+                                DynamicTest.dynamicTest(
+                                        "SA2C",
+                                        () -> {
+                                            var c = new Case(numbers);
+                                            check("sa2c", c, c.sa2c());
                                         })));
     }
 

@@ -1,0 +1,104 @@
+package dev.lea.trainer.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lea.serving.bundle.Bundle;
+import dev.lea.serving.bundle.ItemIndex;
+import dev.lea.serving.bundle.Probes;
+import dev.lea.serving.onnx.OnnxModel;
+import dev.lea.serving.onnx.OnnxOptions;
+import dev.lea.trainer.net.Checkpoint;
+import dev.lea.trainer.net.Parameters;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What holds for every encoder with every algorithm, and for every variant of one.
+class EveryAgentTest {
+    private static final int UPDATES = 10;
+    private static final int HALF = UPDATES / 2;
+
+    @TempDir Path folder;
+
+    static Stream<AgentSettings> settings() {
+        return Stream.of(Architecture.values())
+                .flatMap(architecture ->
+                        Stream.of(Algorithm.values())
+                                .flatMap(algorithm -> settings(architecture, algorithm)));
+    }
+
+    private static Stream<AgentSettings> settings(Architecture architecture, Algorithm algorithm) {
+        AgentSettings plain =
+                Tiny.SETTINGS
+                        .withEncoder(Tiny.SETTINGS.encoder().withArchitecture(architecture))
+                        .withActor(
+                                ActorCriticSettings.DEFAULT
+                                        .withWarmUpUpdates(HALF - 2)
+                                        .withSmooth(0.5))
+                        .withAlgorithm(algorithm);
+        if (!algorithm.learnsFromNegatives()) {
+            return Stream.of(plain);
+        }
+        boolean all = architecture == Architecture.SASREC && algorithm == Algorithm.SNQN;
+        return Lea.variants().stream()
+                .filter(v -> all || v.equals(Lea.NONE) || v.equals(Lea.LEASR))
+                .map(v -> plain.withLea(plain.lea().withVariant(v)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("settings")
+    void tenUpdates_areFiveAndFiveMoreFromACheckpoint_andAreServedAsTrained(
+            AgentSettings settings) {
+        AgentData data = Tiny.annotated(12);
+        Parameters straight;
+        try (var step = AgentStep.compile(settings, data)) {
+            update(step, 0, UPDATES);
+            straight = step.parameters(0);
+        }
+        try (var step = AgentStep.compile(settings, data)) {
+            update(step, 0, HALF);
+            for (int i = 0; i < step.networks().size(); i++) {
+                Checkpoint.save(folder.resolve(i + ".ckpt"), step.networks().get(i));
+            }
+        }
+        try (var step = AgentStep.compile(settings, data)) {
+            for (int i = 0; i < step.networks().size(); i++) {
+                Checkpoint.restore(folder.resolve(i + ".ckpt"), step.networks().get(i));
+            }
+            update(step, HALF, UPDATES);
+            straight.arrays()
+                    .forEach((name, array) ->
+                            assertThat(step.parameters(0).get(name))
+                                    .as(name)
+                                    .isEqualTo(array.elements()));
+        }
+        serve(settings, straight);
+    }
+
+    private static void update(AgentStep step, int from, int to) {
+        for (long number = from; number < to; number++) {
+            assertThat(step.update(number)).isFinite();
+        }
+    }
+
+    /// Writing checks parity with the training graph.
+    private void serve(AgentSettings settings, Parameters parameters) {
+        var epoch = new EpochReport(1, 1, 0.5);
+        var ids = IntStream.range(0, Tiny.ITEMS).mapToObj(i -> "item" + i).toList();
+        Bundle bundle =
+                PolicyBundle.write(
+                        folder.resolve("bundle"),
+                        new TrainedAgent(settings, parameters, epoch, List.of(epoch), UPDATES),
+                        ItemIndex.of(ids),
+                        List.of(new int[] {3}, new int[] {1, 2, 3, 4, 5, 6, 7, 8}),
+                        new PolicyBundle.Origin(settings.label(), Map.of(), Map.of()));
+        try (OnnxModel model = OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING)) {
+            Probes.read(bundle).replay(model, Map.of());
+        }
+    }
+}
