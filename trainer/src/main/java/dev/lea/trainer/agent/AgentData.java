@@ -11,9 +11,14 @@ import dev.lea.trainer.data.Transitions;
 /// @param items       n, items of the catalogue
 /// @param transitions of the training part
 /// @param annotations what the environment said about them; null where nothing is learned from it
+/// @param itemTokens  the environment's vector of each item, [n, width]; null where nothing starts from them
 /// @param digest      of all of it
 public record AgentData(
-        int items, Transitions transitions, Annotations annotations, String digest) {
+        int items,
+        Transitions transitions,
+        Annotations annotations,
+        float[][] itemTokens,
+        String digest) {
     public AgentData {
         inRange("items", items, 2, Integer.MAX_VALUE - 1);
         requireNonNull(transitions, "transitions");
@@ -21,12 +26,21 @@ public record AgentData(
         require(transitions.size() > 0, "the training part has no transitions");
     }
 
+    /// Without item tokens.
+    public AgentData(int items, Transitions transitions, Annotations annotations, String digest) {
+        this(items, transitions, annotations, null, digest);
+    }
+
     void expectFor(AgentSettings settings) {
         settings.lea().variant().expect(annotations);
+        require(
+                !settings.startsFromItemTokens() || itemTokens != null,
+                settings.label()
+                        + " starts its item embeddings from the environment's item tokens and needs them");
     }
 
     /// Elements of the environment's states, 0 where they are not used.
     int stateWidth(AgentSettings settings) {
-        return settings.lea().variant().states() ? annotations.stateWidth() : 0;
+        return settings.lea().readsStates() ? annotations.stateWidth() : 0;
     }
 }

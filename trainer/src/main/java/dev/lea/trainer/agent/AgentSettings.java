@@ -76,6 +76,11 @@ public record AgentSettings(
         return algorithm.weighsByValue() ? actor.warmUp(updatesPerEpoch(transitions)) : 0;
     }
 
+    /// Whether item embeddings start from the environment's item tokens.
+    public boolean startsFromItemTokens() {
+        return lea.uses(StateUse.INITIALISE);
+    }
+
     /// The same as it is trained in its first phase.
     AgentSettings warmingUp() {
         return withAlgorithm(algorithm.warmUp());

@@ -47,15 +47,22 @@ public final class AgentStep implements AutoCloseable {
         data.expectFor(settings);
         Update update = update(settings.warmingUp(), data);
         List<Parameters> initial =
-                seeds(settings).stream()
-                        .map(seed -> Parameters.initial(update.graph(), seed).under(Update.MAIN))
-                        .toList();
+                seeds(settings).stream().map(seed -> start(update, seed, settings, data)).toList();
         return new AgentStep(
                 settings,
                 data,
                 new Batch(settings, update, data),
                 initial.stream().map(TrainingState::new).toList(),
                 compile(update));
+    }
+
+    private static Parameters start(
+            Update update, long seed, AgentSettings settings, AgentData data) {
+        Parameters start = Parameters.initial(update.graph(), seed).under(Update.MAIN);
+        return settings.startsFromItemTokens()
+                ? new ItemTokenProjection(data.itemTokens(), settings.seed())
+                        .start(start, settings.encoder().embeddingDeviation())
+                : start;
     }
 
     private static Update update(AgentSettings settings, AgentData data) {
@@ -66,7 +73,7 @@ public final class AgentStep implements AutoCloseable {
         return TrainingStep.compile(
                 update.graph(),
                 update.loss(),
-                update.reported(),
+                Map.of("loss", update.loss()),
                 name -> name.startsWith(Update.MAIN),
                 Adam.DEFAULT,
                 OnnxOptions.TRAINING);

@@ -53,6 +53,7 @@ final class Batch implements AutoCloseable {
     private final HistoryFeature feature;
     private final int[] window;
     private final float[] popularities;
+    private final boolean events;
     private final Map<String, Tensor> masks = new LinkedHashMap<>();
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
     private final LongBuffer history;
@@ -81,6 +82,7 @@ final class Batch implements AutoCloseable {
         int places = settings.encoder().historyLength();
         this.feature = new HistoryFeature(items, places);
         this.window = new int[places + 1];
+        this.events = transitions.sequences().getFirst().hasEvents();
         this.popularities = popularities(transitions, items);
         long later = (long) rows * taken;
         long width = data.stateWidth(settings);
@@ -169,7 +171,7 @@ final class Batch implements AutoCloseable {
                         : transitions.reward(transition));
         continues.put(at, ends ? 0 : 1);
         popularity.put(at, popularities[transitions.action(transition)]);
-        if (variant.states()) {
+        if (settings.lea().readsStates()) {
             annotations.state(transition, next(states));
             FloatBuffer state = next(laterStates);
             if (ends) {
@@ -199,7 +201,7 @@ final class Batch implements AutoCloseable {
         continues.put(at, 1);
         popularity.put(at, popularities[action]);
         shares.put(row * (taken - 1) + k - 1, present ? 1f / count : 0);
-        if (variant.states()) {
+        if (settings.lea().readsStates()) {
             FloatBuffer state = next(laterStates);
             if (present) {
                 annotations.positiveState(transition, k - 1, state);
@@ -231,7 +233,9 @@ final class Batch implements AutoCloseable {
     }
 
     private float combined(int transition, float environment) {
-        return settings.lea().combination().reward(transitions.reward(transition), environment);
+        return settings.lea()
+                .combination()
+                .reward(transitions.reward(transition), environment, events);
     }
 
     /// The next row of a buffer of states, whose position moves on.

@@ -52,6 +52,14 @@ final class PolicyNetwork {
         return states.add(direction.matmul(projection));
     }
 
+    /// `W' s`, to be compared with the environment's states: float [rows, width].
+    Value project(Value states, int width) {
+        int hidden = settings.hidden();
+        return states.matmul(
+                graph.parameter(
+                        prefix + "alignment.weight", Initial.glorot(hidden, width), hidden, width));
+    }
+
     /// `Q(s, a)` of a few actions a row.
     ///
     /// @param actions int64 [rows, k]

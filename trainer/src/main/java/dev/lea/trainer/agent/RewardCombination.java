@@ -2,20 +2,19 @@ package dev.lea.trainer.agent;
 
 /// How the environment's reward r in (0, 1) meets the logged one.
 public enum RewardCombination {
-    /// The environment's takes its place: for data with one event type.
-    REPLACE {
-        @Override
-        float reward(float logged, float environment) {
-            return environment;
-        }
-    },
-    /// The logged reward times 2r: for data with several event types. An indifferent r of 0.5 changes nothing.
-    SHAPE {
-        @Override
-        float reward(float logged, float environment) {
-            return logged * 2 * environment;
-        }
-    };
+    /// The environment's takes its place.
+    REPLACE,
+    /// The logged reward times 2r. An indifferent r of 0.5 changes nothing.
+    SHAPE,
+    /// REPLACE where the data has one event type, SHAPE where it tells clicks from purchases.
+    BY_EVENTS;
 
-    abstract float reward(float logged, float environment);
+    /// @param events whether the data tells events apart
+    float reward(float logged, float environment, boolean events) {
+        return switch (this) {
+            case REPLACE -> environment;
+            case SHAPE -> logged * 2 * environment;
+            case BY_EVENTS -> (events ? SHAPE : REPLACE).reward(logged, environment, events);
+        };
+    }
 }

@@ -3,7 +3,6 @@ package dev.lea.trainer.agent;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Value;
-import java.util.Map;
 
 /// The supervised recommender: `mean( -log softmax(f(s_t))[a_t] )` over all items.
 final class SupervisedUpdate {
@@ -21,6 +20,6 @@ final class SupervisedUpdate {
         var network = new PolicyNetwork(graph, Update.MAIN, settings.encoder(), items);
         Value states = network.encode(history, length, dropout);
         Value loss = network.logits(states).crossEntropy(actions.reshape(-1)).mean();
-        return new Update(graph, loss, Map.of("loss", loss), dropout);
+        return new Update(graph, loss, dropout);
     }
 }

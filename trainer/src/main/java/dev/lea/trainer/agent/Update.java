@@ -2,14 +2,12 @@ package dev.lea.trainer.agent;
 
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Value;
-import java.util.Map;
 
 /// The graph of one update, before it is differentiated. Its inputs are those of [Batch].
 ///
-/// @param loss     the batch's mean, a scalar
-/// @param reported parts of the loss, scalars, by name
-/// @param dropout  the masks it wants
-record Update(Graph graph, Value loss, Map<String, Value> reported, Dropout dropout) {
+/// @param loss    the batch's mean, a scalar
+/// @param dropout the masks it wants
+record Update(Graph graph, Value loss, Dropout dropout) {
     /// Prefix of the parameters of the network that an update trains.
     static final String MAIN = "main.";
 

@@ -3,8 +3,6 @@ package dev.lea.trainer.agent;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Value;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /// An update of SQN, SAC, SNQN or SA2C, with what the environment adds.
 ///
@@ -52,11 +50,15 @@ final class ValueUpdate {
                         graph.concat(0, history, laterHistory),
                         graph.concat(0, length, laterLength),
                         Dropout.NONE);
+        LeaSettings lea = settings.lea();
+        Value states =
+                lea.readsStates()
+                        ? graph.input(Batch.STATES, ElementType.FLOAT, rows, stateWidth)
+                        : null;
         Value now = encoded;
         Value next = encodedNext;
         Value both = encodedTarget;
-        if (settings.lea().variant().states()) {
-            Value states = graph.input(Batch.STATES, ElementType.FLOAT, rows, stateWidth);
+        if (lea.uses(StateUse.JOIN)) {
             Value laterStates =
                     graph.input(Batch.LATER_STATES, ElementType.FLOAT, later, stateWidth);
             now = main.join(encoded, states);
@@ -75,16 +77,19 @@ final class ValueUpdate {
                         rewards,
                         continues,
                         bootstrap.slice(0, rows, rows + later).reshape(rows, taken));
-        return loss(main.logits(encoded), actions, values, targets, negativeTarget, dropout);
+        Value perTransition = loss(main.logits(encoded), actions, values, targets, negativeTarget);
+        if (lea.uses(StateUse.ALIGN)) {
+            perTransition =
+                    perTransition.add(
+                            new StateAlignment(lea.stateWeight())
+                                    .perTransition(main.project(encoded, stateWidth), states));
+        }
+        return new Update(graph, perTransition.mean(), dropout);
     }
 
-    private Update loss(
-            Value logits,
-            Value actions,
-            Value values,
-            Value targets,
-            Value negativeTarget,
-            Dropout dropout) {
+    /// The loss of each transition, float [rows].
+    private Value loss(
+            Value logits, Value actions, Value values, Value targets, Value negativeTarget) {
         double weight = settings.q().weight();
         Value crossEntropies = logits.crossEntropies(actions.slice(1, 0, taken));
         Value crossEntropy = column(crossEntropies, 0);
@@ -123,12 +128,7 @@ final class ValueUpdate {
                     importance == null ? crossEntropies : crossEntropies.multiply(importance);
             perTransition = perTransition.add(positiveActions(weighted, values, targets));
         }
-        Value loss = perTransition.mean();
-        Map<String, Value> reported = new LinkedHashMap<>();
-        reported.put("loss", loss);
-        reported.put("cross_entropy", crossEntropy.mean());
-        reported.put("q", value.mean());
-        return new Update(graph, loss, reported, dropout);
+        return perTransition;
     }
 
     /// `A rho` of the logged and the positive actions, float [rows, taken].

@@ -3,6 +3,7 @@ package dev.lea.trainer.environment;
 import dev.lea.trainer.net.Value;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /// All items of a fitted LE, one row each: the token (D), the key (D, length 1), the bias (1).
 ///
@@ -52,6 +53,16 @@ public record ItemTable(int items, int width, float[] elements) {
             elements[row + 2 * width] = bias[i];
         }
         return new ItemTable(items, width, elements);
+    }
+
+    /// The tokens alone, [n, D]; a copy.
+    public float[][] tokens() {
+        float[][] tokens = new float[items][];
+        for (int i = 0; i < items; i++) {
+            int row = i * columns(width);
+            tokens[i] = Arrays.copyOfRange(elements, row, row + width);
+        }
+        return tokens;
     }
 
     /// Little-endian float32, row-major.

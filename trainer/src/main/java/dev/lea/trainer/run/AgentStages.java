@@ -87,11 +87,25 @@ final class AgentStages {
         });
     }
 
-    /// Trains one recommender and ranks it on held-out users.
+    /// Trains a recommender without the LE and ranks it on held-out users.
+    TrainedAgent train(AgentSettings agentSettings) {
+        return train(agentSettings, null, null, "");
+    }
+
+    /// Trains a recommender with the LE and ranks it on held-out users.
     ///
-    /// @param annotations what the LE said of each transition; null for a recommender without the LE
-    /// @param environment digest of that LE, or empty
-    TrainedAgent train(AgentSettings agentSettings, Annotations annotations, String environment) {
+    /// @param annotations what the LE said of each transition
+    TrainedAgent train(
+            AgentSettings agentSettings, Annotations annotations, EnvironmentStages.Live le) {
+        float[][] tokens = agentSettings.startsFromItemTokens() ? le.items().tokens() : null;
+        return train(agentSettings, annotations, tokens, le.digest());
+    }
+
+    private TrainedAgent train(
+            AgentSettings agentSettings,
+            Annotations annotations,
+            float[][] itemTokens,
+            String environment) {
         String label = agentSettings.label();
         String stage = "train " + label;
         var progress = record.stage(stage, "updates");
@@ -100,6 +114,7 @@ final class AgentStages {
                         data.catalogue().size(),
                         Transitions.of(data.train()),
                         annotations,
+                        itemTokens,
                         data.digest() + environment);
         TrainedAgent result;
         Path folder = record.folder().resolve("agent-" + label);

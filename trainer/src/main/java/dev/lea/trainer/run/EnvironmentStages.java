@@ -19,6 +19,7 @@ import dev.lea.trainer.environment.EnvironmentEvaluation;
 import dev.lea.trainer.environment.EnvironmentFit;
 import dev.lea.trainer.environment.EnvironmentReport;
 import dev.lea.trainer.environment.FittedEnvironment;
+import dev.lea.trainer.environment.ItemTable;
 import dev.lea.trainer.environment.ItemTokenFit;
 import dev.lea.trainer.environment.ItemTokens;
 import dev.lea.trainer.llm.LanguageModel;
@@ -46,7 +47,7 @@ final class EnvironmentStages {
     }
 
     /// A version of the LE that is live in env-server.
-    record Live(long version, String digest, int stateWidth) {}
+    record Live(long version, String digest, int stateWidth, ItemTable items) {}
 
     /// Fits the LE, holds it to the gate, and makes it live in env-server.
     ///
@@ -57,6 +58,7 @@ final class EnvironmentStages {
         ItemTokens tokens = itemTokens(llm, texts);
         EnvironmentFit.Fitted fitted = fit(llm, tokens);
         Bundle bundle;
+        ItemTable items;
         try (var environment =
                 FittedEnvironment.open(
                         llm,
@@ -64,8 +66,9 @@ final class EnvironmentStages {
                         settings.environment().lora(),
                         settings.environment().threads())) {
             bundle = report(environment, tokens);
+            items = environment.items();
         }
-        return publish(bundle, server, llm.config().width());
+        return publish(bundle, server, items);
     }
 
     private LanguageModel pretrain(List<String> texts) {
@@ -166,7 +169,8 @@ final class EnvironmentStages {
                                 settings.llm().toString()));
     }
 
-    private Live publish(Bundle bundle, LeaChannel server, int width) throws InterruptedException {
+    private Live publish(Bundle bundle, LeaChannel server, ItemTable items)
+            throws InterruptedException {
         String stage = "publish environment";
         record.stage(stage, "versions");
         var repository = new RepositoryClient(server);
@@ -181,7 +185,11 @@ final class EnvironmentStages {
                 () -> repository.activate(version.getModel().getVersion()));
         record.update(run -> run.getEnvironmentBuilder().setModel(version.getModel()));
         record.complete(stage, "version " + version.getModel().getVersion());
-        return new Live(version.getModel().getVersion(), version.getModel().getDigest(), width);
+        return new Live(
+                version.getModel().getVersion(),
+                version.getModel().getDigest(),
+                items.width(),
+                items);
     }
 
     /// Annotations with the store that they are read from.

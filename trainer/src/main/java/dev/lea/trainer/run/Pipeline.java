@@ -44,12 +44,12 @@ final class Pipeline {
             SideBySide.run(
                     record::stop,
                     () -> {
-                        agents.publishFirst(agents.train(settings.supervised(), null, ""));
-                        agents.train(settings.base(), null, "");
+                        agents.publishFirst(agents.train(settings.supervised()));
+                        agents.train(settings.base());
                     },
                     () -> {
                         try (var annotations = environment.annotate(environmentChannel, le)) {
-                            agents.train(settings.lea(), annotations.annotations(), le.digest());
+                            agents.train(settings.lea(), annotations.annotations(), le);
                         }
                     });
             agents.publishBetter();

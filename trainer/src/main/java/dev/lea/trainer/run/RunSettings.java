@@ -1,11 +1,13 @@
 package dev.lea.trainer.run;
 
 import static dev.lea.serving.Checks.inRange;
+import static dev.lea.serving.Checks.require;
 
 import dev.lea.serving.Failure;
 import dev.lea.trainer.agent.AgentSettings;
 import dev.lea.trainer.agent.Algorithm;
-import dev.lea.trainer.agent.Lea;
+import dev.lea.trainer.agent.LeaSettings;
+import dev.lea.trainer.agent.NamedSettings;
 import dev.lea.trainer.environment.EnvironmentSettings;
 import dev.lea.trainer.environment.ItemTokenFit;
 import dev.lea.trainer.llm.Adapted.LoraConfig;
@@ -52,7 +54,7 @@ public record RunSettings(
     }
 
     private static final Map<String, String> DEFAULT =
-            numbers(
+            withAgents(
                     """
                     llm.vocabulary 1500
                     llm.width 64
@@ -87,14 +89,6 @@ public record RunSettings(
                     environment.held_out_users 1000
                     annotation.candidates 50
                     annotation.in_flight 8
-                    agent.learning_rate 0.001
-                    agent.batch 256
-                    agent.max_epochs 60
-                    agent.patience 5
-                    agent.gamma 0.5
-                    agent.negatives 10
-                    lea.positive_actions 1
-                    lea.action_weight 1
                     threads 2
                     """);
 
@@ -185,6 +179,12 @@ public record RunSettings(
         return name.replaceFirst("\\..*", "");
     }
 
+    private static Map<String, String> withAgents(String text) {
+        Map<String, String> all = numbers(text);
+        all.putAll(NamedSettings.DEFAULTS);
+        return all;
+    }
+
     private static Map<String, String> numbers(String text) {
         return text.lines()
                 .map(line -> line.split(" "))
@@ -234,22 +234,15 @@ public record RunSettings(
                                     new AnnotationSettings(
                                             integer("annotation.candidates"),
                                             integer("annotation.in_flight")));
-            AgentSettings base = checked("agent", () -> agent(seed));
+            var named = new NamedSettings(all, problems);
+            AgentSettings base = named.agent(seed);
+            LeaSettings learning = named.lea();
             AgentSettings supervised =
                     base == null ? null : base.withAlgorithm(Algorithm.SUPERVISED);
             AgentSettings lea =
-                    base == null
+                    base == null || learning == null
                             ? null
-                            : checked(
-                                    "lea",
-                                    () ->
-                                            base.withLea(
-                                                    base.lea()
-                                                            .withVariant(Lea.LEASR)
-                                                            .withPositiveActions(
-                                                                    integer("lea.positive_actions"))
-                                                            .withActionWeight(
-                                                                    number("lea.action_weight"))));
+                            : checked("lea", () -> learner(base, learning));
             return new RunSettings(
                     llm, tokens, environment, heldOutUsers(), annotation, supervised, base, lea);
         }
@@ -297,17 +290,11 @@ public record RunSettings(
             return integer("environment.lora_rank") == 0 ? Set.of() : LoraConfig.DEFAULT.targets();
         }
 
-        private AgentSettings agent(long seed) {
-            AgentSettings settings = AgentSettings.DEFAULT;
-            return settings.withBatchSize(integer("agent.batch"))
-                    .withLearningRate(number("agent.learning_rate"))
-                    .withMaxEpochs(integer("agent.max_epochs"))
-                    .withPatience(integer("agent.patience"))
-                    .withQ(
-                            settings.q()
-                                    .withGamma(number("agent.gamma"))
-                                    .withNegatives(integer("agent.negatives")))
-                    .withSeed(seed);
+        private static AgentSettings learner(AgentSettings base, LeaSettings learning) {
+            require(
+                    learning.variant().asksEnvironment(),
+                    "lea.variant must learn something from the LE but is none");
+            return base.withLea(learning);
         }
 
         private int integer(String name) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What holds for every encoder with every algorithm, and for every variant of one.
+/// What holds for every encoder with every algorithm, and for every variant and every use of states of one.
 class EveryAgentTest {
     private static final int UPDATES = 10;
     private static final int HALF = UPDATES / 2;
@@ -44,10 +44,21 @@ class EveryAgentTest {
         if (!algorithm.learnsFromNegatives()) {
             return Stream.of(plain);
         }
-        boolean all = architecture == Architecture.SASREC && algorithm == Algorithm.SNQN;
-        return Lea.variants().stream()
-                .filter(v -> all || v.equals(Lea.NONE) || v.equals(Lea.LEASR))
-                .map(v -> plain.withLea(plain.lea().withVariant(v)));
+        Stream<AgentSettings> variants =
+                Stream.of(Lea.NONE, Lea.LEASR).map(v -> plain.withLea(plain.lea().withVariant(v)));
+        return architecture == Architecture.SASREC && algorithm == Algorithm.SNQN
+                ? Stream.concat(variants, others(plain))
+                : variants;
+    }
+
+    private static Stream<AgentSettings> others(AgentSettings plain) {
+        return Stream.concat(
+                Stream.of("LES", "LER", "LESR", "LEA", "LEAS", "LEAR")
+                        .map(name -> plain.withLea(plain.lea().withVariant(Lea.named(name)))),
+                Stream.of(StateUse.ALIGN, StateUse.INITIALISE)
+                        .map(use ->
+                                plain.withLea(
+                                        plain.lea().withVariant(Lea.LEASR).withStateUse(use))));
     }
 
     @ParameterizedTest

@@ -54,7 +54,14 @@ final class Tiny {
     /// @param scale of the environment's rewards
     static AgentData annotated(int users, float scale) {
         var transitions = Transitions.of(sequences(1, users));
-        return new AgentData(ITEMS, transitions, new Rule(transitions, scale), "tiny, annotated");
+        float[][] tokens = new float[ITEMS][STATE_WIDTH];
+        for (int item = 0; item < ITEMS; item++) {
+            for (int i = 0; i < STATE_WIDTH; i++) {
+                tokens[item][i] = (float) Math.sin(item * (i + 1.0));
+            }
+        }
+        return new AgentData(
+                ITEMS, transitions, new Rule(transitions, scale), tokens, "tiny, annotated");
     }
 
     private record Rule(Transitions transitions, float scale) implements Annotations {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,6 +31,16 @@ class UpdateGradientTest {
                     .withBatchSize(ROWS)
                     .withEncoder(EncoderSettings.DEFAULT.withHidden(4).withHistoryLength(3))
                     .withQ(QSettings.DEFAULT.withNegatives(3).withWeight(0.7));
+
+    @Test
+    void gradient_ofAnAlignment_equalsFiniteDifferences() {
+        var lea =
+                LeaSettings.NONE
+                        .withVariant(Lea.named("LES"))
+                        .withStateUse(StateUse.ALIGN)
+                        .withStateWeight(0.4);
+        check(TINY.withAlgorithm(Algorithm.SNQN).withLea(lea));
+    }
 
     @ParameterizedTest
     @CsvSource({
@@ -53,6 +64,10 @@ class UpdateGradientTest {
                 TINY.withEncoder(TINY.encoder().withArchitecture(architecture))
                         .withAlgorithm(algorithm)
                         .withLea(lea);
+        check(settings);
+    }
+
+    private static void check(AgentSettings settings) {
         Update update = Update.of(settings, ITEMS, WIDTH);
         var random = new SplittableRandom(20_260_102);
         Map<String, Tensor> inputs = inputs(update, settings, random);

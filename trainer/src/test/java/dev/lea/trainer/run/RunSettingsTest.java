@@ -26,7 +26,7 @@ class RunSettingsTest {
                                         "annotation.candidates", "5000")))
                 .isInstanceOf(Failure.Invalid.class)
                 .hasMessageContaining("[default, demo] but is 'huge'")
-                .hasMessageContaining("no setting 'agent.speed'; there are agent.batch")
+                .hasMessageContaining("no setting 'agent.speed'; there are agent.actor_learning_rate,")
                 .hasMessageContaining("llm.width must be a whole number but is 'wide'")
                 .hasMessageContaining("negatives must be in [1, 256] but is 0")
                 .hasMessageContaining("environment.held_out_users must be 1 or more but is 0")
@@ -37,6 +37,36 @@ class RunSettingsTest {
     void of_emptyPreset_isTheDefault() {
         assertThat(of("", Map.of())).isEqualTo(of("default", Map.of()));
         assertThat(of("", Map.of("agent.gamma", "0.9")).base().q().gamma()).isEqualTo(0.9);
+    }
+
+    @Test
+    void of_agentSettings_nameEncoderAlgorithmAndVariant() {
+        RunSettings settings =
+                of(
+                        "",
+                        Map.of(
+                                "agent.encoder", "gru4rec",
+                                "agent.algorithm", "SA2C",
+                                "lea.variant", "lear",
+                                "lea.states", "align"));
+        assertThat(settings.supervised().label()).isEqualTo("GRU4Rec");
+        assertThat(settings.base().label()).isEqualTo("GRU4Rec-SA2C");
+        assertThat(settings.lea().label()).isEqualTo("GRU4Rec-SA2C-LEAR");
+    }
+
+    @Test
+    void of_agentSettingsThatContradictEachOther_areRefused() {
+        assertThatThrownBy(() -> of("", Map.of("agent.encoder", "bert", "lea.states", "eat")))
+                .hasMessageContaining("agent.encoder must be one of sasrec, gru4rec but is 'bert'")
+                .hasMessageContaining(
+                        "lea.states must be one of join, align, initialise but is 'eat'");
+        assertThatThrownBy(() -> of("", Map.of("agent.algorithm", "sqn")))
+                .hasMessageContaining("LEASR needs an algorithm that learns")
+                .hasMessageContaining("it is SQN");
+        assertThatThrownBy(() -> of("", Map.of("lea.variant", "none")))
+                .hasMessageContaining("lea.variant must learn something from the LE but is none");
+        assertThatThrownBy(() -> of("", Map.of("agent.algorithm", "sa2c", "agent.max_epochs", "5")))
+                .hasMessageContaining("fewer warmUpEpochs than maxEpochs but they are 5 and 5");
     }
 
     @Test
