@@ -21,7 +21,7 @@ public final class Bundle {
     private final Path folder;
     private final Manifest manifest;
     private final String digest;
-    private final ItemIndex items;
+    private final ItemIndex items; // null in a bundle that knows no items
 
     private Bundle(Path folder, Manifest manifest, String digest, ItemIndex items) {
         this.folder = folder;
@@ -55,6 +55,9 @@ public final class Bundle {
             }
             refuseStrangers(folder, manifest);
             if (!manifest.files().containsKey(ITEMS)) {
+                if (manifest.itemIndexHash().equals(Manifest.NO_ITEMS)) {
+                    return new Bundle(folder, manifest, Sha256.of(bytes), null);
+                }
                 throw new Failure.Corrupt(
                         "BUNDLE_FILE_MISSING", "the manifest does not name " + ITEMS);
             }
@@ -92,7 +95,13 @@ public final class Bundle {
         return digest;
     }
 
+    /// The catalogue.
+    ///
+    /// @throws Failure.Corrupt if the bundle has none, which is right for kinds that know no items
     public ItemIndex items() {
+        if (items == null) {
+            throw new Failure.Corrupt("BUNDLE_FILE_MISSING", "the bundle has no " + ITEMS);
+        }
         return items;
     }
 

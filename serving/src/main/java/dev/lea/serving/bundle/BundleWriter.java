@@ -56,10 +56,30 @@ public final class BundleWriter implements AutoCloseable {
         }
     }
 
+    /// Takes an immutable file of another bundle in under its own name: the same file where the file system can,
+    /// else a copy.
+    public void link(Path existing) {
+        Path target = file(existing.getFileName().toString());
+        try {
+            try {
+                Files.createLink(target, existing);
+            } catch (IOException | UnsupportedOperationException e) {
+                Files.copy(existing, target);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot take " + existing + " into a bundle", e);
+        }
+    }
+
     /// Writes the item index.
     public void write(ItemIndex items) {
         write(Bundle.ITEMS, items.toBytes());
         itemIndexHash = items.hash();
+    }
+
+    /// Says that the bundle knows no items.
+    public void writeNoItems() {
+        itemIndexHash = Manifest.NO_ITEMS;
     }
 
     /// Hashes what was written, adds the manifest, syncs and renames.

@@ -27,7 +27,7 @@ import java.util.TreeMap;
 /// @param name           the model's name
 /// @param inputs         of `model.onnx`
 /// @param outputs        of `model.onnx`
-/// @param itemIndexHash  [ItemIndex#hash]
+/// @param itemIndexHash  [ItemIndex#hash], or [#NO_ITEMS]
 /// @param parents        digests of what it was made from, by name: "data", "llm", "environment"
 /// @param metrics        figures recorded by the trainer
 /// @param settings       how it was made and must be used, for instance "history_length"
@@ -45,6 +45,9 @@ public record Manifest(
         Map<String, FileEntry> files) {
     /// The layout that this code writes and reads.
     public static final int FORMAT_VERSION = 1;
+
+    /// Stands for the item index of a bundle that knows no items.
+    public static final String NO_ITEMS = "none";
 
     /// Bytes are the same on every platform: sorted keys, line feeds.
     private static final ObjectMapper JSON =

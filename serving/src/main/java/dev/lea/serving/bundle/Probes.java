@@ -103,6 +103,9 @@ public record Probes(double tolerance, List<Probe> probes) {
                 case FLOAT -> of(tensor.toFloats(), tensor.shape());
                 case INT64 -> of(tensor.toLongs(), tensor.shape());
                 case BOOL -> of(tensor.toBooleans(), tensor.shape());
+                case UINT8, FLOAT16 ->
+                        throw new IllegalArgumentException(
+                                "a probe holds no elements of type " + tensor.type());
             };
         }
     }

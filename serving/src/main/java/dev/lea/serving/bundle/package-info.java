@@ -3,7 +3,7 @@
 /// A **bundle** is an immutable folder. `manifest.json` names its format version, kind, model name, tensor
 /// specs, item index hash, parents, metrics, settings, and every other file with size and SHA-256; keys are
 /// sorted, so the SHA-256 of the manifest's bytes, the bundle's **digest**, covers everything. Beside it:
-/// `items.jsonl` (one JSON string a line: the item whose dense index is the line), the model files of its
+/// `items.jsonl` (one JSON string a line: the item whose dense index is the line; in kinds that know items), the model files of its
 /// kind (docs/architecture.md), and `probes.json` (inputs with the outputs that training saw).
 ///
 /// A bundle is written aside, synced and renamed: a folder that can be seen is whole. Reading verifies all of

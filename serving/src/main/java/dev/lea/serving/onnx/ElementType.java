@@ -3,10 +3,14 @@ package dev.lea.serving.onnx;
 import ai.onnxruntime.OnnxJavaType;
 
 /// Element types that Lea's graphs use, with their code in the ONNX format and their size.
+///
+/// `FLOAT16` and `UINT8` occur as stored weights only: what goes in and comes out is of the others.
 public enum ElementType {
     FLOAT(1, 4, OnnxJavaType.FLOAT),
+    UINT8(2, 1, OnnxJavaType.UINT8),
     INT64(7, 8, OnnxJavaType.INT64),
-    BOOL(9, 1, OnnxJavaType.BOOL);
+    BOOL(9, 1, OnnxJavaType.BOOL),
+    FLOAT16(10, 2, OnnxJavaType.FLOAT16);
 
     private final int code;
     private final int bytes;

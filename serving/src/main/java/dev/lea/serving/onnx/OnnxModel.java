@@ -71,6 +71,7 @@ public final class OnnxModel implements AutoCloseable {
             settings.setMemoryPatternOptimization(options.memoryPlan());
             settings.addConfigEntry(
                     "session.intra_op.allow_spinning", options.spinning() ? "1" : "0");
+            place(options.weights(), settings);
             session = opener.open(settings);
             return new OnnxModel(
                     settings,
@@ -82,6 +83,19 @@ public final class OnnxModel implements AutoCloseable {
             settings.close();
             throw new Failure.Corrupt(
                     "MODEL_NOT_LOADABLE", what + " cannot be loaded: " + e.getMessage(), e);
+        }
+    }
+
+    private static void place(OnnxOptions.Weights weights, OrtSession.SessionOptions settings)
+            throws OrtException {
+        if (weights.folder().isPresent()) {
+            settings.addConfigEntry(
+                    "session.model_external_initializers_file_folder_path",
+                    weights.folder().get().toAbsolutePath().toString());
+        }
+        if (weights.asTheyAre()) { // both would copy them
+            settings.addConfigEntry("session.disable_prepacking", "1");
+            settings.addConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
         }
     }
 

@@ -99,6 +99,9 @@ public final class Tensor implements AutoCloseable {
                                         bytes,
                                         shape,
                                         ai.onnxruntime.OnnxJavaType.BOOL);
+                        case UINT8, FLOAT16 ->
+                                throw new IllegalArgumentException(
+                                        "elements of type " + type + " are only ever stored");
                     };
             return new Tensor(type, shape, bytes, value);
         } catch (OrtException e) {

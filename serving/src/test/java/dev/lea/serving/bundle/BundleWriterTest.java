@@ -49,6 +49,33 @@ class BundleWriterTest {
     }
 
     @Test
+    void commit_ofABundleThatKnowsNoItems_isReadWithoutThem() {
+        try (BundleWriter writer = BundleWriter.create(scratch.resolve("b"))) {
+            writer.writeNoItems();
+            writer.write("a.bin", new byte[] {1});
+            writer.commit(
+                    Manifest.draft("llm", "x", List.of(), List.of(), Map.of(), Map.of(), Map.of()));
+        }
+        Bundle bundle = Bundle.open(scratch.resolve("b"));
+        assertThat(bundle.file("a.bin")).hasBinaryContent(new byte[] {1});
+        assertThatThrownBy(bundle::items).hasMessage("the bundle has no items.jsonl");
+    }
+
+    @Test
+    void link_ofAFileOfAnotherBundle_isPartOfBoth() throws java.io.IOException {
+        Path existing = Files.write(scratch.resolve("w.bin"), new byte[] {1, 2});
+        try (BundleWriter writer = BundleWriter.create(scratch.resolve("b"))) {
+            writer.writeNoItems();
+            writer.link(existing);
+            writer.commit(
+                    Manifest.draft("llm", "x", List.of(), List.of(), Map.of(), Map.of(), Map.of()));
+        }
+        assertThat(existing).hasBinaryContent(new byte[] {1, 2});
+        assertThat(Bundle.open(scratch.resolve("b")).file("w.bin"))
+                .hasBinaryContent(new byte[] {1, 2});
+    }
+
+    @Test
     void commit_withoutItems_isRefusedAndLeavesNothing() throws Exception {
         try (var writer = BundleWriter.create(scratch.resolve("bundle"))) {
             writer.write(Bundle.MODEL, new byte[10]);

@@ -64,6 +64,7 @@ public final class EnvironmentBundle {
         try (BundleWriter writer = BundleWriter.create(folder)) {
             writer.write(items);
             writer.write(Bundle.MODEL, environment.modelBytes());
+            environment.backbone().weights().files().forEach(writer::link);
             writer.write(EnvironmentSpec.RETRIEVE, environment.retrieveBytes());
             writer.write(EnvironmentSpec.ITEM_TOKENS, environment.items().toBytes());
             writer.write(EnvironmentSpec.FILE, spec.toBytes());

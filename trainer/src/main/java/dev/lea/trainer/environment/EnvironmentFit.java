@@ -1,5 +1,6 @@
 package dev.lea.trainer.environment;
 
+import dev.lea.serving.Failure;
 import dev.lea.serving.feature.PromptLayout;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.OnnxOptions;
@@ -56,7 +57,7 @@ public final class EnvironmentFit {
         this.folder = folder;
     }
 
-    /// What the fit made: parameters of the network and the items' table.
+    /// What the fit made: what it trained of the network, and the items' table.
     public record Fitted(PromptLayout layout, Parameters parameters, ItemTable items) {}
 
     /// @param sequences item indices of each training user, oldest first
@@ -92,7 +93,7 @@ public final class EnvironmentFit {
                             fitted.get("items.learned"),
                             fitted.get("items.bias"),
                             tokens.scale());
-            return new Fitted(layout, model.weights().with(fitted), table);
+            return new Fitted(layout, fitted, table);
         } finally {
             steps.forEach(TrainingStep::close);
         }
@@ -100,13 +101,25 @@ public final class EnvironmentFit {
 
     private PromptLayout layout() {
         try (TextTokenizer tokenizer = TextTokenizer.of(model.tokenizerJson())) {
-            var prompt = new ArrayList<Integer>(List.of(0)); // a text begins behind an end token
+            var prompt = new ArrayList<Integer>(List.of(model.startToken()));
             prompt.addAll(ids(tokenizer, settings.prompt()));
-            return new PromptLayout(
-                    model.config().vocabulary(),
-                    prompt,
-                    ids(tokenizer, settings.actionPrompt()),
-                    settings.context());
+            var layout =
+                    new PromptLayout(
+                            model.config().vocabulary(),
+                            prompt,
+                            ids(tokenizer, settings.actionPrompt()),
+                            settings.context());
+            if (layout.positions() > model.config().positions()) {
+                throw new Failure.Conflict(
+                        "LLM_CONTEXT_TOO_SHORT",
+                        "prompts and %d items need %d positions but the language model has %d"
+                                .formatted(
+                                        settings.context(),
+                                        layout.positions(),
+                                        model.config().positions()),
+                        Map.of());
+            }
+            return layout;
         }
     }
 
@@ -125,7 +138,10 @@ public final class EnvironmentFit {
         Graph graph = new Graph();
         loss(graph, batches, windows, windows.groups().getFirst());
         Parameters fresh = Parameters.initial(graph, seed);
-        Map<String, Parameters.Array> known = new HashMap<>(model.weights().arrays());
+        if (settings.lora().rank() > 0) {
+            return fresh;
+        }
+        Map<String, Parameters.Array> known = new HashMap<>(model.weights().parameters().arrays());
         known.keySet().retainAll(graph.parameters().keySet());
         return fresh.with(new Parameters(known));
     }
@@ -143,7 +159,8 @@ public final class EnvironmentFit {
                                 ? settings.itemRate()
                                 : name.equals("items.bias") ? settings.biasRate() : 1,
                 new Adam(0.9f, 0.98f, 1e-8f, 1),
-                OnnxOptions.TRAINING.withThreads(settings.threads()));
+                model.weights()
+                        .options(OnnxOptions.TRAINING.withThreads(settings.threads()), true));
     }
 
     private Value loss(Graph graph, FitBatch batches, Windows windows, Windows.Group group) {
@@ -215,6 +232,6 @@ public final class EnvironmentFit {
     private Llama.Weights weights(Graph graph) {
         return settings.lora().rank() == 0
                 ? new Trained(graph)
-                : new Adapted(graph, model.weights(), settings.lora());
+                : new Adapted(graph, model.weights().frozen(graph), settings.lora());
     }
 }

@@ -43,10 +43,11 @@ public final class FittedEnvironment implements AutoCloseable {
             EnvironmentFit.Fitted fitted,
             Adapted.LoraConfig lora,
             int threads) {
-        byte[] modelBytes = ServedGraphs.model(backbone.config(), fitted, lora);
+        byte[] modelBytes = ServedGraphs.model(backbone, fitted, lora);
         byte[] retrieveBytes = ServedGraphs.retrieve(backbone.config().width());
         ItemTable items = fitted.items();
-        OnnxModel model = OnnxModel.load(modelBytes, OnnxOptions.SERVING.withThreads(threads));
+        OnnxOptions options = OnnxOptions.SERVING.withThreads(threads);
+        OnnxModel model = OnnxModel.load(modelBytes, backbone.weights().options(options, false));
         Tensor table = Tensor.of(items.elements(), items.items(), ItemTable.columns(items.width()));
         return new FittedEnvironment(fitted, backbone, modelBytes, retrieveBytes, model, table);
     }

@@ -10,7 +10,6 @@ import dev.lea.trainer.llm.LanguageModel;
 import dev.lea.trainer.llm.Llama;
 import dev.lea.trainer.llm.Masks;
 import dev.lea.trainer.llm.TextTokenizer;
-import dev.lea.trainer.llm.Trained;
 import dev.lea.trainer.net.Adam;
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Initial;
@@ -103,7 +102,7 @@ public final class ItemTokenFit {
                                 Map.of("loss", loss),
                                 "z"::equals,
                                 Adam.DEFAULT,
-                                OnnxOptions.TRAINING.withThreads(settings.threads()));
+                                options(OnnxOptions.TRAINING));
                 TrainingState state = new TrainingState(initial)) {
             long steps = (long) settings.epochs() * Math.ceilDiv(items, settings.batch());
             new TrainingLoop(steps, settings.rate() * unit)
@@ -130,7 +129,7 @@ public final class ItemTokenFit {
         Value item = graph.input("item", ElementType.INT64, rows, 1);
         Value text = graph.input("text", ElementType.INT64, rows, length);
         Value weight = graph.input("weight", ElementType.FLOAT, (long) rows * length);
-        Llama llama = new Llama(model.config(), new Frozen(graph, model.weights()));
+        Llama llama = new Llama(model.config(), model.weights().frozen(graph));
         Value z = graph.parameter("z", Initial.zeros(), items, width).gather(item);
         Value read = llama.embed(text.slice(1, 0, length - 1L));
         Value position =
@@ -190,8 +189,7 @@ public final class ItemTokenFit {
                         List.of(loss),
                         new Parameters(Map.of()).with("z", z, words.length, width));
         List<Float> losses = new ArrayList<>();
-        try (OnnxModel forward =
-                OnnxModel.load(bytes, OnnxOptions.SERVING.withThreads(settings.threads()))) {
+        try (OnnxModel forward = OnnxModel.load(bytes, options(OnnxOptions.SERVING))) {
             for (int from = 0; from + rows <= Math.min(words.length, 2_000); from += rows) {
                 int[] items = java.util.stream.IntStream.range(from, from + rows).toArray();
                 Map<String, Tensor> batch = batch(words, items, rows);
@@ -205,18 +203,23 @@ public final class ItemTokenFit {
         return losses.stream().mapToDouble(Float::doubleValue).average().orElse(Double.NaN);
     }
 
+    private OnnxOptions options(OnnxOptions options) {
+        return model.weights().options(options.withThreads(settings.threads()), true);
+    }
+
     private double scale() {
-        float[] embedding = model.weights().get(Trained.PREFIX + "embedding");
+        float[] embedding = new float[width];
         int vocabulary = model.config().vocabulary();
         double total = 0;
         for (int v = 0; v < vocabulary; v++) {
-            total += length(embedding, v);
+            model.weights().embedding(v, embedding);
+            total += length(embedding, 0);
         }
         return total / vocabulary;
     }
 
     private float[] start(long[][] words, double scale) {
-        float[] embedding = model.weights().get(Trained.PREFIX + "embedding");
+        float[] embedding = new float[width];
         double[] counts = new double[model.config().vocabulary()];
         double all = 0;
         for (long[] text : words) {
@@ -230,8 +233,9 @@ public final class ItemTokenFit {
             for (int w = 0; w < Math.min(words[i].length, settings.read()); w++) {
                 int word = (int) words[i][w];
                 double weight = COMMON / (COMMON + counts[word] / all);
+                model.weights().embedding(word, embedding);
                 for (int d = 0; d < width; d++) {
-                    z[i * width + d] += (float) (weight * embedding[word * width + d]);
+                    z[i * width + d] += (float) (weight * embedding[d]);
                 }
             }
             rescale(z, i, 1);

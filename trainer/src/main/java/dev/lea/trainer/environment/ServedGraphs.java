@@ -2,6 +2,7 @@ package dev.lea.trainer.environment;
 
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.trainer.llm.Adapted;
+import dev.lea.trainer.llm.LanguageModel;
 import dev.lea.trainer.llm.Llama;
 import dev.lea.trainer.llm.LlamaConfig;
 import dev.lea.trainer.llm.Trained;
@@ -19,7 +20,9 @@ final class ServedGraphs {
     private ServedGraphs() {}
 
     /// `model.onnx`: states and scores of packed sequences.
-    static byte[] model(LlamaConfig config, EnvironmentFit.Fitted fitted, Adapted.LoraConfig lora) {
+    static byte[] model(
+            LanguageModel backbone, EnvironmentFit.Fitted fitted, Adapted.LoraConfig lora) {
+        LlamaConfig config = backbone.config();
         Graph graph = new Graph();
         int width = config.width();
         var network = new EnvironmentNetwork(config, fitted.layout().positions());
@@ -29,7 +32,7 @@ final class ServedGraphs {
         Llama.Weights weights =
                 lora.rank() == 0
                         ? new Trained(graph)
-                        : new Adapted(graph, fitted.parameters(), lora);
+                        : new Adapted(graph, backbone.weights().frozen(graph), lora);
         var out = network.outputs(in, rows, weights);
         return OnnxWriter.serving(
                 graph,

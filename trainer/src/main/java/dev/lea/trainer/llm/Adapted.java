@@ -2,27 +2,22 @@ package dev.lea.trainer.llm;
 
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Initial;
-import dev.lea.trainer.net.Parameters;
 import dev.lea.trainer.net.Value;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Set;
 
 /// A frozen model with low-rank adapters: `x W + (alpha / rank) (x A) B`, B zero at the start (Hu et al. 2021).
 ///
-/// The backbone's arrays enter the graph as constants and get no gradient; only the adapters, under the
-/// prefix `lora.`, are parameters.
+/// The backbone gets no gradient; only the adapters, under the prefix `lora.`, are parameters.
 public final class Adapted implements Llama.Weights {
     /// Prefix of the adapters' names in a graph.
     public static final String PREFIX = "lora.";
 
     private final Graph graph;
-    private final Parameters backbone;
+    private final Llama.Weights backbone;
     private final LoraConfig lora;
-    private final Map<String, Value> constants = new HashMap<>();
 
-    /// @param backbone weights by the names that [Trained] gives them, with or without its prefix
-    public Adapted(Graph graph, Parameters backbone, LoraConfig lora) {
+    /// @param backbone frozen, in the same graph
+    public Adapted(Graph graph, Llama.Weights backbone, LoraConfig lora) {
         this.graph = graph;
         this.backbone = backbone;
         this.lora = lora;
@@ -30,16 +25,22 @@ public final class Adapted implements Llama.Weights {
 
     @Override
     public Value tensor(String name, Initial initial, long... shape) {
-        return constants.computeIfAbsent(
-                name,
-                _ ->
-                        graph.constant(
-                                Trained.PREFIX + name, backbone.get(Trained.PREFIX + name), shape));
+        return backbone.tensor(name, initial, shape);
+    }
+
+    @Override
+    public Value rows(Value ids, String name, Initial initial, long rows, long columns) {
+        return backbone.rows(ids, name, initial, rows, columns);
+    }
+
+    @Override
+    public Value products(Value x, String name, Initial initial, long rows, long columns) {
+        return backbone.products(x, name, initial, rows, columns);
     }
 
     @Override
     public Value project(Value x, String name, Initial initial, long in, long out) {
-        Value plain = x.matmul(tensor(name, initial, in, out));
+        Value plain = backbone.project(x, name, initial, in, out);
         if (!lora.on(name)) {
             return plain;
         }

@@ -1,34 +1,51 @@
 package dev.lea.trainer.llm;
 
+import static dev.lea.serving.Checks.inRange;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lea.serving.Failure;
 import dev.lea.trainer.net.Checkpoint;
 import dev.lea.trainer.net.Parameters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// A language model as files: `config.json`, `weights.ckpt`, `tokenizer.json`.
+/// A language model: sizes and parts, weights, tokenizer.
 ///
-/// This is the door for models from elsewhere: whatever can be turned into these three can be an LE.
+/// One that we trained is three files: `config.json`, `weights.ckpt`, `tokenizer.json`. One that was imported is
+/// a bundle, see [LlmBundle].
 ///
-/// @param weights by the names of [Trained]
 /// @param tokenizerJson content of the `tokenizer.json`
-public record LanguageModel(LlamaConfig config, Parameters weights, String tokenizerJson) {
+/// @param startToken    that a text begins behind
+public record LanguageModel(
+        LlamaConfig config, ModelWeights weights, String tokenizerJson, int startToken) {
+    /// Start of a text in the models that we train: the tokenizer's end token.
+    private static final int END_TOKEN = 0;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /// Writes the files into a folder; the weights come last, so that a folder with weights is whole.
+    public LanguageModel {
+        inRange("startToken", startToken, 0, config.vocabulary() - 1);
+    }
+
+    /// A model that we trained.
+    public LanguageModel(LlamaConfig config, Parameters weights, String tokenizerJson) {
+        this(config, new TrainedWeights(weights), tokenizerJson, END_TOKEN);
+    }
+
+    /// Writes a trained model's files into a folder; the weights come last, so that a folder with weights is whole.
     public void save(Path folder) {
         try {
             Files.createDirectories(folder);
             JSON.writerWithDefaultPrettyPrinter()
                     .writeValue(folder.resolve("config.json").toFile(), config);
             Files.writeString(folder.resolve("tokenizer.json"), tokenizerJson);
-            Checkpoint.save(folder.resolve("weights.ckpt"), 0, weights);
+            Checkpoint.save(folder.resolve("weights.ckpt"), 0, weights.parameters());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write the language model to " + folder, e);
         }
@@ -38,7 +55,7 @@ public record LanguageModel(LlamaConfig config, Parameters weights, String token
         return Files.exists(folder.resolve("weights.ckpt"));
     }
 
-    /// Reads the files.
+    /// Reads a trained model's files.
     ///
     /// @throws Failure.Corrupt if one is missing or not what it should be
     public static LanguageModel load(Path folder) {
@@ -63,8 +80,8 @@ public record LanguageModel(LlamaConfig config, Parameters weights, String token
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
             sha.update(JSON.writeValueAsBytes(config));
-            sha.update(tokenizerJson.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            weights.digest(sha);
+            sha.update(tokenizerJson.getBytes(StandardCharsets.UTF_8));
+            sha.update(weights.digest().getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(sha.digest());
         } catch (NoSuchAlgorithmException | IOException e) {
             throw new IllegalStateException(e);

@@ -36,7 +36,12 @@ public final class Llama {
         }
     }
 
-    private static final String EMBEDDING = "embedding";
+    /// Name of the table of word embeddings.
+    static final String EMBEDDING = "embedding";
+
+    /// Name of an output head of its own.
+    static final String HEAD = "head";
+
     private static final Initial SMALL = Initial.normal(0.02);
 
     private final LlamaConfig config;
@@ -86,7 +91,7 @@ public final class Llama {
     public Value logits(Value hidden) {
         int width = config.width();
         return config.parts().ownHead()
-                ? weights.project(hidden, "head", SMALL, width, config.vocabulary())
+                ? weights.project(hidden, HEAD, SMALL, width, config.vocabulary())
                 : weights.products(hidden, EMBEDDING, SMALL, config.vocabulary(), width);
     }
 

@@ -20,6 +20,20 @@ public final class Masks {
         return graph.constant("causal." + length, mask, length, length);
     }
 
+    /// Each token sees those whose position is not after its own.
+    ///
+    /// @param position int64 [batch, length], growing along a row
+    /// @return float [batch, 1, 1, length, length]
+    public static Value ordered(Value position) {
+        Graph graph = position.graph();
+        return graph.constant(0f)
+                .where(
+                        position.unsqueeze(1).lessOrEqual(position.unsqueeze(2)),
+                        graph.constant(UNSEEN))
+                .unsqueeze(1)
+                .unsqueeze(1);
+    }
+
     /// The visibility of packed sequences: token i sees token j iff j is on the trunk at or before i's limit,
     /// or both are of one block and j is not after i.
     ///

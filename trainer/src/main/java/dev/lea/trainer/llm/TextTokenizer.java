@@ -9,6 +9,11 @@ import java.util.Map;
 
 /// Text to token ids and back, by a `tokenizer.json`. Safe to use from several threads.
 public final class TextTokenizer implements AutoCloseable {
+    static {
+        // The library's natives are inside its jar; it must not look for others on the network.
+        System.setProperty("ai.djl.offline", "true");
+    }
+
     private final HuggingFaceTokenizer tokenizer;
     private final String json;
 

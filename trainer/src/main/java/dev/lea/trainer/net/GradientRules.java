@@ -108,6 +108,16 @@ final class GradientRules {
 
         // Products.
         RULES.put("MatMul", (op, g) -> matmul(op.input(0), op.input(1), g));
+        // The matrix of whole numbers is frozen.
+        RULES.put(
+                "MatMulNBits",
+                (op, g) -> {
+                    List<Value> gradients = new ArrayList<>(List.of(g.matmul(widened(op))));
+                    while (gradients.size() < op.inputs().size()) {
+                        gradients.add(null);
+                    }
+                    return gradients;
+                });
 
         // Shape and selection.
         unary("Unsqueeze", (x, y, g) -> g.reshape(x.shape));
@@ -223,6 +233,18 @@ final class GradientRules {
     }
 
     /// `dA = g B^T`, `dB = A^T g`; a plain matrix under a batch is treated as one tall product.
+    private static Value widened(Operation product) {
+        return new QuantizedMatrix(
+                        product.input(1),
+                        product.input(2),
+                        product.input(3),
+                        (int) product.integer("bits"),
+                        (int) product.integer("block_size"),
+                        product.integer("K"),
+                        product.integer("N"))
+                .widened();
+    }
+
     private static List<Value> matmul(Value a, Value b, Value g) {
         if (b.shape.length == 2 && a.shape.length > 2) {
             long inner = b.shape[0];

@@ -25,8 +25,11 @@ public final class Graph {
     private final Map<Value, Operation> makers = new HashMap<>();
     private final Map<Value, Operation> ties = new HashMap<>();
 
-    /// A leaf whose elements are part of the graph: `float[]` or `long[]`.
+    /// A leaf whose elements are part of the graph (`float[]` or `long[]`), or [FileRegion] says where they are.
     record Constant(Value value, Object elements) {}
+
+    /// Where a constant's elements are, little-endian: a part of a file that stands beside the model.
+    public record FileRegion(String file, long offset, long bytes) {}
 
     /// A leaf that is fed at every run.
     public Value input(String name, ElementType type, long... shape) {
@@ -82,6 +85,13 @@ public final class Graph {
     /// Floats that never change, for instance frozen weights. The array is not copied.
     public Value constant(String name, float[] elements, long... shape) {
         return addConstant(name, ElementType.FLOAT, elements, shape);
+    }
+
+    /// Elements that never change and stay in a file, for instance the weights of a large frozen model. Asking
+    /// again for the same name gives the same leaf.
+    public Value constant(String name, ElementType type, FileRegion region, long... shape) {
+        Constant known = constants.get(name);
+        return known != null ? known.value() : addConstant(name, type, region, shape);
     }
 
     private Value constant(float[] scalar) {
@@ -188,8 +198,29 @@ public final class Graph {
             ElementType element,
             long[] shape,
             String rule) {
+        return add(type, "", in, attributes, element, shape, rule);
+    }
+
+    /// An operator of ONNX Runtime's own set.
+    Value addOfRuntime(
+            String type,
+            List<Value> in,
+            Map<String, Object> attributes,
+            long[] shape,
+            String rule) {
+        return add(type, "com.microsoft", in, attributes, ElementType.FLOAT, shape, rule);
+    }
+
+    private Value add(
+            String type,
+            String domain,
+            List<Value> in,
+            Map<String, Object> attributes,
+            ElementType element,
+            long[] shape,
+            String rule) {
         Value output = new Value(this, fresh(type), element, shape.clone());
-        record(new Operation(type, "", in, List.of(output), attributes, rule));
+        record(new Operation(type, domain, in, List.of(output), attributes, rule));
         return output;
     }
 

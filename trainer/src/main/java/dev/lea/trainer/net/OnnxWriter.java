@@ -7,6 +7,7 @@ import dev.lea.serving.onnx.format.GraphProto;
 import dev.lea.serving.onnx.format.ModelProto;
 import dev.lea.serving.onnx.format.NodeProto;
 import dev.lea.serving.onnx.format.OperatorSetIdProto;
+import dev.lea.serving.onnx.format.StringStringEntryProto;
 import dev.lea.serving.onnx.format.TensorProto;
 import dev.lea.serving.onnx.format.TensorShapeProto;
 import dev.lea.serving.onnx.format.TypeProto;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// Writes the part of a graph that leads to given outputs as an ONNX model.
@@ -48,8 +50,7 @@ public final class OnnxWriter {
         graph.constants()
                 .forEach((name, constant) -> {
                     if (used.contains(name)) {
-                        proto.addInitializer(
-                                tensor(name, constant.value().shape, constant.elements()));
+                        proto.addInitializer(tensor(constant));
                     }
                 });
         graph.inputs()
@@ -75,14 +76,22 @@ public final class OnnxWriter {
                     }
                 });
         outputs.forEach(output -> proto.addOutput(info(output)));
-        return ModelProto.newBuilder()
-                .setIrVersion(IR_VERSION)
-                .setProducerName("lea")
-                .addOpsetImport(
-                        OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPERATOR_SET))
-                .setGraph(proto)
-                .build()
-                .toByteArray();
+        ModelProto.Builder model =
+                ModelProto.newBuilder()
+                        .setIrVersion(IR_VERSION)
+                        .setProducerName("lea")
+                        .addOpsetImport(
+                                OperatorSetIdProto.newBuilder()
+                                        .setDomain("")
+                                        .setVersion(OPERATOR_SET));
+        operations.stream()
+                .map(Operation::domain)
+                .filter(domain -> !domain.isEmpty())
+                .distinct()
+                .forEach(domain ->
+                        model.addOpsetImport(
+                                OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(1)));
+        return model.setGraph(proto).build().toByteArray();
     }
 
     private static List<Operation> leadingTo(
@@ -133,6 +142,35 @@ public final class OnnxWriter {
                             "attribute " + name + " of " + value.getClass());
         }
         return attribute.build();
+    }
+
+    private static TensorProto tensor(Graph.Constant constant) {
+        Value value = constant.value();
+        return constant.elements() instanceof Graph.FileRegion region
+                ? outside(value, region)
+                : tensor(value.name, value.shape, constant.elements());
+    }
+
+    private static TensorProto outside(Value value, Graph.FileRegion region) {
+        TensorProto.Builder tensor =
+                TensorProto.newBuilder()
+                        .setName(value.name)
+                        .setDataType(value.type.code())
+                        .setDataLocation(TensorProto.DataLocation.EXTERNAL);
+        Arrays.stream(value.shape).forEach(tensor::addDims);
+        Map.of(
+                        "location", region.file(),
+                        "offset", Long.toString(region.offset()),
+                        "length", Long.toString(region.bytes()))
+                .entrySet()
+                .stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(entry ->
+                        tensor.addExternalData(
+                                StringStringEntryProto.newBuilder()
+                                        .setKey(entry.getKey())
+                                        .setValue(entry.getValue())));
+        return tensor.build();
     }
 
     private static TensorProto tensor(String name, long[] shape, Object elements) {

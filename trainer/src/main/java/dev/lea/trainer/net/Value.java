@@ -104,6 +104,10 @@ public final class Value {
         return unary("Sigmoid");
     }
 
+    public Value floor() {
+        return unary("Floor");
+    }
+
     public Value relu() {
         return unary("Relu");
     }

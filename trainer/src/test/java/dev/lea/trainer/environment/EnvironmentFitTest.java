@@ -15,6 +15,7 @@ import dev.lea.serving.onnx.Tensor;
 import dev.lea.trainer.llm.Adapted;
 import dev.lea.trainer.llm.LanguageModel;
 import dev.lea.trainer.llm.Pretraining;
+import dev.lea.trainer.llm.Trained;
 import dev.lea.trainer.net.Progress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -140,12 +141,7 @@ class EnvironmentFitTest {
         var adapted =
                 new EnvironmentFit(model, tokens, settings(5, lora, 100), 3, folder)
                         .run(users(20, 1), Progress.NONE);
-        model.weights()
-                .arrays()
-                .forEach((name, array) ->
-                        assertThat(adapted.parameters().get(name))
-                                .as(name)
-                                .isEqualTo(array.elements()));
+        assertThat(adapted.parameters().under(Trained.PREFIX).arrays()).isEmpty();
         assertThat(adapted.parameters().arrays())
                 .containsKey("lora.layers.0.attention.query.a")
                 .doesNotContainKey("lora.layers.0.attention.key.a");
