@@ -3,6 +3,7 @@ package dev.lea.environment;
 import dev.lea.environment.model.Answers;
 import dev.lea.environment.model.EnvironmentLoader;
 import dev.lea.environment.model.LanguageEnvironment;
+import dev.lea.environment.model.PassStatistics;
 import dev.lea.proto.environment.v1.EnvironmentServiceGrpc;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ModelStore;
@@ -45,7 +46,8 @@ final class EnvironmentServer implements AutoCloseable {
                         settings.threads(),
                         settings.queuePasses(),
                         settings.limits(),
-                        new Answers(settings.cacheBytes()));
+                        new Answers(settings.cacheBytes(), settings.keyValueBytes()),
+                        new PassStatistics());
         var host = new ModelHost<LanguageEnvironment>(KIND, store, loader::load);
         try {
             var health = new Health();

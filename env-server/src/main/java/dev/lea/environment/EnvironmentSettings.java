@@ -18,6 +18,7 @@ import java.util.Optional;
 /// @param queuePasses    passes that may wait
 /// @param limits         of a pass
 /// @param cacheBytes     answers that are kept
+/// @param keyValueBytes  keys and values of histories that are kept
 /// @param streamWindow   sequences of one Annotate stream that are under way
 /// @param maxBundleBytes largest bundle that an upload may bring
 /// @param portFile       where to write the port once it serves
@@ -28,6 +29,7 @@ record EnvironmentSettings(
         int queuePasses,
         PassLimits limits,
         long cacheBytes,
+        long keyValueBytes,
         int streamWindow,
         long maxBundleBytes,
         Optional<Path> portFile) {
@@ -60,6 +62,13 @@ record EnvironmentSettings(
                     "Tokens in one pass: how long a call waits for bulk work that is under way.");
     private static final Setting<Long> CACHE =
             Setting.bytes("cache", 64L << 20, 0, 1L << 40, "States and scores that are kept.");
+    private static final Setting<Long> KEY_VALUE_CACHE =
+            Setting.bytes(
+                    "key-value-cache",
+                    128L << 20,
+                    0,
+                    1L << 40,
+                    "Attention keys and values of histories that are kept, so that a longer one goes on from them.");
     private static final Setting<Integer> STREAM_WINDOW =
             Setting.integer(
                     "stream-window",
@@ -94,6 +103,7 @@ record EnvironmentSettings(
                             QUEUE_PASSES,
                             PASS_PLACES,
                             CACHE,
+                            KEY_VALUE_CACHE,
                             STREAM_WINDOW,
                             MAX_MESSAGE,
                             MAX_BUNDLE,
@@ -113,6 +123,7 @@ record EnvironmentSettings(
                 c.get(QUEUE_PASSES),
                 PassLimits.DEFAULT.withPassPlaces(c.get(PASS_PLACES)),
                 c.get(CACHE),
+                c.get(KEY_VALUE_CACHE),
                 c.get(STREAM_WINDOW),
                 c.get(MAX_BUNDLE),
                 c.get(PORT_FILE));

@@ -53,6 +53,7 @@ final class Running implements AutoCloseable {
                 1000,
                 new PassLimits(32, 64, 16),
                 cacheBytes,
+                cacheBytes,
                 4,
                 1 << 30,
                 Optional.empty());

@@ -12,7 +12,14 @@ import java.util.Optional;
 /// Computes an [Annotation]: the states of all prefixes in one pass a window; then, a slice of neighbouring prefixes
 /// at a time, the scores of the reference items, the logged item and the retrieved candidates together, and the
 /// states after the chosen ones.
-record Annotator(EnvironmentSpec spec, RewardScale scale, Passes passes, Retrieval retrieval) {
+///
+/// @param memory the same for every sequence: the same sequence gives the same bits
+record Annotator(
+        EnvironmentSpec spec,
+        RewardScale scale,
+        Passes passes,
+        Retrieval retrieval,
+        Memory memory) {
     /// Prefixes of a slice: bounds memory, and with it what a long sequence holds.
     private static final int SLICE = 64;
 
@@ -25,6 +32,7 @@ record Annotator(EnvironmentSpec spec, RewardScale scale, Passes passes, Retriev
                         segments.stream()
                                 .map(s -> new Trunk(items, s.start(), s.first(), s.last()))
                                 .toList(),
+                        memory,
                         caller);
         List<ScoredItem> rewards = new ArrayList<>(items.length);
         List<Annotation.Actions> actions = new ArrayList<>();
@@ -86,7 +94,7 @@ record Annotator(EnvironmentSpec spec, RewardScale scale, Passes passes, Retriev
                 }
             }
         }
-        float[] raw = passes.scores(blocks, caller);
+        float[] raw = passes.scores(blocks, memory, caller);
         List<Scores> scores = new ArrayList<>(slice.size());
         int at = 0;
         for (int t = slice.from; t < slice.to; t++) {
@@ -127,7 +135,7 @@ record Annotator(EnvironmentSpec spec, RewardScale scale, Passes passes, Retriev
             }
             history = Selection.appended(history, slice.items[t]);
         }
-        float[] states = passes.continuations(blocks, caller);
+        float[] states = passes.continuations(blocks, memory, caller);
         List<Annotation.Actions> actions = new ArrayList<>(slice.size());
         int at = 0;
         for (List<PositiveAction> one : best) {

@@ -1,7 +1,9 @@
 package dev.lea.environment.model;
 
+import dev.lea.environment.model.Row.Recall;
 import dev.lea.serving.Failure;
 import dev.lea.serving.feature.EnvironmentSpec;
+import dev.lea.serving.feature.KeyValueShape;
 import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.OnnxModel;
@@ -14,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// The environment's two graphs and the items' table, with the contract of their inputs and outputs.
 ///
@@ -26,6 +29,7 @@ final class EnvironmentGraph implements AutoCloseable {
     private final Tensor table;
     private final int itemCount;
     private final int width;
+    private final Optional<KeyValueShape> keyValues;
 
     private EnvironmentGraph(
             OnnxModel model, OnnxModel retrieve, Tensor table, int itemCount, int width) {
@@ -34,6 +38,27 @@ final class EnvironmentGraph implements AutoCloseable {
         this.table = table;
         this.itemCount = itemCount;
         this.width = width;
+        this.keyValues = KeyValueShape.of(model.inputs());
+    }
+
+    /// What a run gave; null where it was not asked for.
+    ///
+    /// @param states  [rows, length, D]
+    /// @param scores  raw R [rows, length]
+    /// @param present [rows, parts, heads, length, dimension]
+    record Result(float[] states, float[] scores, float[] present) {}
+
+    /// An output of the model's graph.
+    enum Output {
+        STATES("states"),
+        SCORES("scores"),
+        PRESENT(KeyValueShape.PRESENT);
+
+        private final String key;
+
+        Output(String key) {
+            this.key = key;
+        }
     }
 
     /// What retrieval found, row-major [rows, k], the most similar first.
@@ -57,10 +82,19 @@ final class EnvironmentGraph implements AutoCloseable {
                 inputs.expect(name, ElementType.INT64, OPEN, OPEN);
             }
             inputs.expect("item_tokens", ElementType.FLOAT, n, w);
-            inputs.expectCount(5);
             var outputs = new Side("model.onnx", "output", model.outputs());
             outputs.expect("states", ElementType.FLOAT, OPEN, OPEN, d);
             outputs.expect("scores", ElementType.FLOAT, OPEN, OPEN);
+            if (graph.keyValues.isPresent()) {
+                KeyValueShape shape = graph.keyValues.get();
+                long[] past = {OPEN, shape.parts(), shape.heads(), OPEN, shape.dimension()};
+                inputs.expect(KeyValueShape.PAST, ElementType.FLOAT, past);
+                inputs.expect(KeyValueShape.PAST_POSITION, ElementType.INT64, OPEN, OPEN);
+                outputs.expect(KeyValueShape.PRESENT, ElementType.FLOAT, past);
+                inputs.expectCount(7);
+            } else {
+                inputs.expectCount(5);
+            }
             inputs = new Side("retrieve.onnx", "input", retrieve.inputs());
             inputs.expect("states", ElementType.FLOAT, OPEN, d);
             inputs.expect("item_tokens", ElementType.FLOAT, n, w);
@@ -97,14 +131,45 @@ final class EnvironmentGraph implements AutoCloseable {
         return Map.of("item_tokens", table);
     }
 
+    /// What it remembers of a place; empty if it is a graph that remembers nothing.
+    Optional<KeyValueShape> keyValues() {
+        return keyValues;
+    }
+
     /// State at every place, [rows, length, D].
     float[] states(PackedBatch batch) {
-        return run(batch, "states", width);
+        return run(batch, List.of(), Set.of(Output.STATES)).states;
     }
 
     /// Raw R at every place, [rows, length].
     float[] scores(PackedBatch batch) {
-        return run(batch, "scores", 1);
+        return run(batch, List.of(), Set.of(Output.SCORES)).scores;
+    }
+
+    /// Runs rows that go on from what is remembered.
+    ///
+    /// @param recalls of each row; none at all if no row remembers anything
+    Result run(PackedBatch batch, List<Recall> recalls, Set<Output> wanted) {
+        Map<String, Tensor> inputs = new HashMap<>();
+        try {
+            inputs.putAll(batch.tensors());
+            keyValues.ifPresent(shape -> putPast(inputs, shape, batch.rows(), recalls));
+            Map<String, Tensor> all = new HashMap<>(inputs);
+            all.put("item_tokens", table);
+            try (Outputs outputs = model.run(all, wanted.stream().map(o -> o.key).toList())) {
+                return new Result(
+                        read(outputs, wanted, Output.STATES, batch, width),
+                        read(outputs, wanted, Output.SCORES, batch, 1),
+                        read(
+                                outputs,
+                                wanted,
+                                Output.PRESENT,
+                                batch,
+                                keyValues.map(KeyValueShape::floats).orElse(0)));
+            }
+        } finally {
+            inputs.values().forEach(Tensor::close);
+        }
     }
 
     /// The k items most similar to each state.
@@ -140,19 +205,38 @@ final class EnvironmentGraph implements AutoCloseable {
         table.close();
     }
 
-    private float[] run(PackedBatch batch, String output, int columns) {
-        Map<String, Tensor> inputs = batch.tensors();
-        try {
-            Map<String, Tensor> all = new HashMap<>(inputs);
-            all.put("item_tokens", table);
-            try (Outputs outputs = model.run(all, List.of(output))) {
-                float[] values = outputs.floats(output);
-                checkSize(output, values.length, (long) batch.rows() * batch.length() * columns);
-                return values;
-            }
-        } finally {
-            inputs.values().forEach(Tensor::close);
+    private static float[] read(
+            Outputs outputs, Set<Output> wanted, Output output, PackedBatch batch, int columns) {
+        if (!wanted.contains(output)) {
+            return null;
         }
+        float[] values = outputs.floats(output.key);
+        checkSize(output.key, values.length, (long) batch.rows() * batch.length() * columns);
+        return values;
+    }
+
+    private static void putPast(
+            Map<String, Tensor> inputs, KeyValueShape shape, int rows, List<Recall> recalls) {
+        int longest = recalls.stream().mapToInt(Recall::places).max().orElse(0);
+        if (longest == 0) {
+            inputs.putAll(shape.nothing(rows));
+            return;
+        }
+        long[] positions = new long[rows * longest];
+        Arrays.fill(positions, KeyValueShape.NOWHERE);
+        float[] past = new float[Math.multiplyExact(rows, shape.floats() * longest)];
+        for (int row = 0; row < rows; row++) {
+            Recall recall = recalls.get(row);
+            recall.keyValues()
+                    .copyTo(shape, recall.places(), past, row * shape.floats() * longest, longest);
+            for (int place = 0; place < recall.places(); place++) {
+                positions[row * longest + place] = place;
+            }
+        }
+        inputs.put(
+                KeyValueShape.PAST,
+                Tensor.of(past, rows, shape.parts(), shape.heads(), longest, shape.dimension()));
+        inputs.put(KeyValueShape.PAST_POSITION, Tensor.of(positions, rows, longest));
     }
 
     /// Lists of different lengths as one tensor [rows, longest], padded with n; at least one column.

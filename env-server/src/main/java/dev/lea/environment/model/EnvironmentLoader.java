@@ -1,13 +1,18 @@
 package dev.lea.environment.model;
 
+import dev.lea.environment.model.EnvironmentGraph.Output;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.feature.EnvironmentSpec;
+import dev.lea.serving.feature.PackedBatch;
+import dev.lea.serving.feature.PackedSequence;
 import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
 import dev.lea.serving.onnx.Tensor;
 import dev.lea.serving.swap.Version;
+import java.util.List;
+import java.util.Set;
 
 /// Makes a bundle ready to serve, or refuses it: what comes out of [#load] has kept the contract, given the outputs
 /// that training saw, and agreed with itself.
@@ -16,7 +21,16 @@ import dev.lea.serving.swap.Version;
 /// @param queueTasks passes that may wait, of calls and of bulk each
 /// @param limits     of a pass
 /// @param answers    where answers of all versions are kept
-public record EnvironmentLoader(int threads, int queueTasks, PassLimits limits, Answers answers) {
+/// @param statistics where runs of all versions are counted
+public record EnvironmentLoader(
+        int threads,
+        int queueTasks,
+        PassLimits limits,
+        Answers answers,
+        PassStatistics statistics) {
+    /// Name of the manifest's setting with [PassLimits#balance]; without it the limits' own counts.
+    public static final String ATTENTION_BALANCE = "attention_balance";
+
     /// Loads a version; native code, so call it from a platform thread.
     ///
     /// @throws Failure.Corrupt if the bundle is not a sound environment
@@ -35,12 +49,41 @@ public record EnvironmentLoader(int threads, int queueTasks, PassLimits limits, 
         try {
             Probes.read(bundle).replay(graph.model(), graph.shared());
             new SelfCheck(graph, spec).run();
+            KeyValues prompt = prompt(graph, spec);
             var pool = WorkPool.start("environment-" + version.number(), threads, queueTasks);
-            return new LanguageEnvironment(bundle, spec, graph, limits, pool, answers);
+            return new LanguageEnvironment(
+                    bundle, spec, graph, balanced(bundle), pool, answers, statistics, prompt);
         } catch (RuntimeException e) {
             graph.close();
             throw e;
         }
+    }
+
+    /// The limits for this version: what attention costs beside the rest is its own.
+    private PassLimits balanced(Bundle bundle) {
+        String balance = bundle.manifest().settings().get(ATTENTION_BALANCE);
+        if (balance == null) {
+            return limits;
+        }
+        try {
+            return limits.withBalance(Integer.parseInt(balance));
+        } catch (IllegalArgumentException e) {
+            throw new Failure.Corrupt(
+                    "ENVIRONMENT_UNREADABLE",
+                    "the manifest's setting %s is '%s': %s"
+                            .formatted(ATTENTION_BALANCE, balance, e.getMessage()),
+                    e);
+        }
+    }
+
+    /// Every trunk begins with the prompt.
+    private static KeyValues prompt(EnvironmentGraph graph, EnvironmentSpec spec) {
+        if (graph.keyValues().isEmpty()) {
+            return KeyValues.NOTHING;
+        }
+        var batch = PackedBatch.of(List.of(PackedSequence.of(spec.layout())));
+        float[] present = graph.run(batch, List.of(), Set.of(Output.PRESENT)).present();
+        return new KeyValues(batch.length(), present);
     }
 
     private static EnvironmentGraph open(Bundle bundle, EnvironmentSpec spec, int itemCount) {

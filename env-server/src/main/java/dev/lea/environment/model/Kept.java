@@ -10,12 +10,14 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 
 /// Values that were computed once and are kept, bounded by bytes.
 ///
@@ -26,6 +28,9 @@ import java.util.concurrent.TimeoutException;
 /// Thread-safe. Values are shared: they must not be written to.
 final class Kept<K, V> {
     private final AsyncCache<K, V> cache;
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
+    private final LongAdder evictions = new LongAdder();
 
     /// @param bytes  bound on the sum of the sizes; 0 keeps nothing
     /// @param sizeOf bytes that a value takes together with its key
@@ -35,7 +40,28 @@ final class Kept<K, V> {
                         .maximumWeight(bytes)
                         .weigher(sizeOf)
                         .executor(Runnable::run) // upkeep is short, and a pool of its own is not
+                        .evictionListener((_, _, _) -> evictions.increment())
                         .buildAsync();
+    }
+
+    /// What has happened so far.
+    CacheStatistics statistics() {
+        var bound = cache.synchronous().policy().eviction().orElseThrow();
+        return new CacheStatistics(
+                hits.sum(),
+                misses.sum(),
+                evictions.sum(),
+                cache.synchronous().estimatedSize(),
+                bound.weightedSize().orElseThrow(),
+                bound.getMaximum());
+    }
+
+    /// A value that has been computed; empty if it has not, or not yet. Counts as neither hit nor miss.
+    Optional<V> peek(K key) {
+        CompletableFuture<V> value = cache.getIfPresent(key);
+        return value != null && value.isDone() && !value.isCompletedExceptionally()
+                ? Optional.of(value.join())
+                : Optional.empty();
     }
 
     /// A value, and whether it was there, or on its way, when it was asked for.
@@ -81,7 +107,7 @@ final class Kept<K, V> {
         }
     }
 
-    private static <K, V> void compute(
+    private void compute(
             Map<K, CompletableFuture<V>> mine,
             Computation<K, V> computation,
             Map<K, Found<V>> found)
@@ -89,6 +115,7 @@ final class Kept<K, V> {
         if (mine.isEmpty()) {
             return;
         }
+        misses.add(mine.size());
         try {
             List<K> keys = List.copyOf(mine.keySet());
             List<V> values = computation.of(keys);
@@ -102,12 +129,12 @@ final class Kept<K, V> {
         }
     }
 
-    private static <K, V> void await(
-            K key, CompletableFuture<V> value, Map<K, Found<V>> found, Caller caller)
+    private void await(K key, CompletableFuture<V> value, Map<K, Found<V>> found, Caller caller)
             throws InterruptedException {
         try {
             long left = caller.deadlineNanos() - System.nanoTime();
             found.put(key, new Found<>(value.get(left, TimeUnit.NANOSECONDS), true));
+            hits.increment();
         } catch (TimeoutException e) {
             throw new Failure.Expired("the deadline passed while the request was waiting");
         } catch (ExecutionException | CancellationException e) {

@@ -12,6 +12,7 @@ import dev.lea.serving.feature.HistoryWindow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,29 +31,34 @@ public final class LanguageEnvironment implements AutoCloseable {
     private final EnvironmentSpec spec;
     private final EnvironmentGraph graph;
     private final WorkPool pool;
-    private final Answers answers;
+    private final KeptAnswers answers;
     private final HistoryWindow window;
     private final RewardScale scale;
-    private final Passes passes;
+    private final Annotator annotator;
     private final Retrieval retrieval;
 
     /// Takes over graph and pool.
+    ///
+    /// @param prompt what the graph remembers of the prompt; nothing where it remembers nothing
     LanguageEnvironment(
             Bundle bundle,
             EnvironmentSpec spec,
             EnvironmentGraph graph,
             PassLimits limits,
             WorkPool pool,
-            Answers answers) {
+            Answers answers,
+            PassStatistics statistics,
+            KeyValues prompt) {
         this.bundle = bundle;
         this.spec = spec;
         this.graph = graph;
         this.pool = pool;
-        this.answers = answers;
         this.window = spec.layout().window();
         this.scale = new RewardScale(spec.rewardTemperature());
-        this.passes = new Passes(graph, new RowPlan(spec.layout(), limits), pool);
+        var passes = new Passes(graph, new RowPlan(spec.layout(), limits), pool, statistics);
+        this.answers = new KeptAnswers(answers, passes, spec, prompt);
         this.retrieval = new Retrieval(graph, pool);
+        this.annotator = new Annotator(spec, scale, passes, retrieval, Memory.of(prompt));
     }
 
     public ItemIndex items() {
@@ -73,9 +79,9 @@ public final class LanguageEnvironment implements AutoCloseable {
     /// @return for each question [rows, D]: one row, or one a prefix
     public List<float[]> states(List<StateQuestion> questions, Caller caller)
             throws InterruptedException {
-        List<List<StateKey>> wanted = questions.stream().map(this::stateKeys).toList();
-        Map<StateKey, Found<float[]>> found =
-                answers.states().get(flat(wanted), keys -> computeStates(keys, caller), caller);
+        Map<Seen, Seen> one = new HashMap<>();
+        List<List<StateKey>> wanted = questions.stream().map(q -> stateKeys(q, one)).toList();
+        Map<StateKey, Found<float[]>> found = answers.states(flat(wanted), caller);
         List<float[]> states = new ArrayList<>(questions.size());
         for (List<StateKey> parts : wanted) {
             states.add(concatenated(parts.stream().map(key -> found.get(key).value()).toList()));
@@ -88,9 +94,9 @@ public final class LanguageEnvironment implements AutoCloseable {
     /// @return for each question its candidates in their order
     public List<List<ScoredItem>> score(List<RewardQuestion> questions, Caller caller)
             throws InterruptedException {
-        List<List<ScoreKey>> wanted = questions.stream().map(this::scoreKeys).toList();
-        Map<ScoreKey, Found<Float>> found =
-                answers.scores().get(flat(wanted), keys -> computeScores(keys, caller), caller);
+        Map<Seen, Seen> one = new HashMap<>();
+        List<List<ScoreKey>> wanted = questions.stream().map(q -> scoreKeys(q, one)).toList();
+        Map<ScoreKey, Found<Float>> found = answers.scores(flat(wanted), caller);
         List<List<ScoredItem>> scored = new ArrayList<>(questions.size());
         for (List<ScoreKey> keys : wanted) {
             List<ScoredItem> items = new ArrayList<>(keys.size());
@@ -148,7 +154,7 @@ public final class LanguageEnvironment implements AutoCloseable {
     /// @param selection empty: no positive actions
     public Annotation annotate(int[] items, Optional<Selection> selection, Caller caller)
             throws InterruptedException {
-        return new Annotator(spec, scale, passes, retrieval).annotate(items, selection, caller);
+        return annotator.annotate(items, selection, caller);
     }
 
     @Override
@@ -176,47 +182,28 @@ public final class LanguageEnvironment implements AutoCloseable {
                 .toArray();
     }
 
-    private List<StateKey> stateKeys(StateQuestion question) {
+    /// @param one the one object for each window of a call, so that questions about the same one share its rows
+    private List<StateKey> stateKeys(StateQuestion question, Map<Seen, Seen> one) {
         int[] history = question.history();
         if (!question.allPrefixes()) {
-            Seen seen = seen(history, window.start(history.length), history.length);
+            Seen seen = seen(history, window.start(history.length), history.length, one);
             return List.of(new StateKey(seen, seen.items().length));
         }
         return window.segments(history.length).stream()
                 .map(segment ->
                         new StateKey(
-                                seen(history, segment.start(), segment.last()),
+                                seen(history, segment.start(), segment.last(), one),
                                 segment.first() - segment.start()))
                 .toList();
     }
 
-    private List<float[]> computeStates(List<StateKey> keys, Caller caller)
-            throws InterruptedException {
-        List<Trunk> trunks =
-                keys.stream()
-                        .map(key -> {
-                            int[] items = key.seen().items();
-                            return new Trunk(items, 0, key.first(), items.length);
-                        })
-                        .toList();
-        float[] states = passes.states(trunks, caller);
-        List<float[]> values = new ArrayList<>(keys.size());
-        int from = 0;
-        for (Trunk trunk : trunks) {
-            int to = from + trunk.states() * spec.width();
-            values.add(Arrays.copyOfRange(states, from, to));
-            from = to;
-        }
-        return values;
-    }
-
     /// The baseline's key first; none where there is nothing to score.
-    private List<ScoreKey> scoreKeys(RewardQuestion question) {
+    private List<ScoreKey> scoreKeys(RewardQuestion question, Map<Seen, Seen> one) {
         if (question.candidates().length == 0) {
             return List.of();
         }
         int[] history = question.history();
-        Seen seen = seen(history, window.start(history.length), history.length);
+        Seen seen = seen(history, window.start(history.length), history.length, one);
         List<ScoreKey> keys = new ArrayList<>(1 + question.candidates().length);
         keys.add(new ScoreKey(seen, ScoreKey.BASELINE));
         for (int item : question.candidates()) {
@@ -225,32 +212,9 @@ public final class LanguageEnvironment implements AutoCloseable {
         return keys;
     }
 
-    private List<Float> computeScores(List<ScoreKey> keys, Caller caller)
-            throws InterruptedException {
-        List<Block> blocks = new ArrayList<>();
-        for (ScoreKey key : keys) {
-            int[] items = key.seen().items();
-            if (key.item() == ScoreKey.BASELINE) {
-                for (int item : spec.referenceItems()) {
-                    blocks.add(new Block(items, 0, items.length, item));
-                }
-            } else {
-                blocks.add(new Block(items, 0, items.length, key.item()));
-            }
-        }
-        float[] raw = passes.scores(blocks, caller);
-        List<Float> values = new ArrayList<>(keys.size());
-        int at = 0;
-        for (ScoreKey key : keys) {
-            int blocksOfKey = key.item() == ScoreKey.BASELINE ? spec.referenceItems().size() : 1;
-            values.add(RewardScale.baseline(raw, at, at + blocksOfKey));
-            at += blocksOfKey;
-        }
-        return values;
-    }
-
-    private Seen seen(int[] history, int from, int to) {
-        return new Seen(bundle.digest(), Arrays.copyOfRange(history, from, to));
+    private Seen seen(int[] history, int from, int to, Map<Seen, Seen> one) {
+        var seen = new Seen(bundle.digest(), Arrays.copyOfRange(history, from, to));
+        return one.computeIfAbsent(seen, same -> same);
     }
 
     private static <T> Collection<T> flat(List<List<T>> lists) {

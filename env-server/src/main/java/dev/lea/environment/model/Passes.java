@@ -1,79 +1,60 @@
 package dev.lea.environment.model;
 
+import dev.lea.environment.model.Caller.Lane;
+import dev.lea.environment.model.EnvironmentGraph.Output;
 import dev.lea.environment.model.RowPlan.Kind;
-import dev.lea.serving.Failure;
-import dev.lea.serving.feature.PackedBatch;
-import dev.lea.serving.feature.PackedSequence;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Answers questions by passes through the graph: plans them, runs them on the pool, and puts what was read where
-/// it belongs.
-record Passes(EnvironmentGraph graph, RowPlan plan, WorkPool pool) {
+/// Answers questions by passes through the graph: plans their rows, runs them on the pool, and puts what was read
+/// where it belongs.
+///
+/// Rows of calls wait one by one, and those of different callers share passes. Rows of bulk keep to themselves, in
+/// passes that depend on the questions alone.
+record Passes(EnvironmentGraph graph, RowPlan plan, WorkPool pool, PassStatistics statistics) {
     /// States of prefixes.
     ///
     /// @return [all prefixes of all trunks in order, D]
-    float[] states(List<Trunk> trunks, Caller caller) throws InterruptedException {
-        return run(plan.trunks(trunks), graph.width(), graph::states, caller);
+    float[] states(List<Trunk> trunks, Memory memory, Caller caller) throws InterruptedException {
+        return run(plan.trunks(trunks, memory), Output.STATES, caller);
     }
 
     /// Raw scores R of candidates.
     ///
     /// @return [blocks]
-    float[] scores(List<Block> candidates, Caller caller) throws InterruptedException {
-        return run(plan.blocks(candidates, Kind.CANDIDATE), 1, graph::scores, caller);
+    float[] scores(List<Block> candidates, Memory memory, Caller caller)
+            throws InterruptedException {
+        return run(plan.blocks(candidates, Kind.CANDIDATE, memory), Output.SCORES, caller);
     }
 
     /// States of prefixes with an item appended.
     ///
     /// @return [blocks, D]
-    float[] continuations(List<Block> items, Caller caller) throws InterruptedException {
-        return run(plan.blocks(items, Kind.CONTINUATION), graph.width(), graph::states, caller);
-    }
-
-    private interface Run {
-        float[] of(PackedBatch batch);
-    }
-
-    private float[] run(List<Row> rows, int width, Run run, Caller caller)
+    float[] continuations(List<Block> items, Memory memory, Caller caller)
             throws InterruptedException {
+        return run(plan.blocks(items, Kind.CONTINUATION, memory), Output.STATES, caller);
+    }
+
+    private float[] run(List<Row> rows, Output output, Caller caller) throws InterruptedException {
         int reads = rows.stream().mapToInt(Row::reads).sum();
+        int width = output == Output.STATES ? graph.width() : 1;
         float[] answers = new float[Math.multiplyExact(reads, width)];
         List<Runnable> tasks = new ArrayList<>();
-        for (List<Row> pass : plan.passes(rows)) {
-            tasks.add(() -> run(pass, width, run, answers));
+        if (caller.lane() == Lane.CALL) {
+            rows.forEach(row -> tasks.add(new RowPass.Task(this, row, output, answers)));
+        } else {
+            for (List<Row> pass : plan.passes(rows)) {
+                List<RowPass.Task> all = new ArrayList<>();
+                pass.forEach(row -> all.add(new RowPass.Task(this, row, output, answers)));
+                tasks.add(() -> run(all));
+            }
         }
         pool.run(caller, tasks);
         return answers;
     }
 
-    /// Passes write to different parts of `answers`.
-    private static void run(List<Row> pass, int width, Run run, float[] answers) {
-        List<PackedSequence> sequences = new ArrayList<>(pass.size());
-        List<int[]> slots = new ArrayList<>(pass.size());
-        for (Row row : pass) {
-            int[] rowSlots = new int[row.reads()];
-            sequences.add(row.packing().pack(rowSlots));
-            slots.add(rowSlots);
-        }
-        PackedBatch batch = PackedBatch.of(sequences);
-        float[] output = run.of(batch);
-        for (int r = 0; r < pass.size(); r++) {
-            int[] rowSlots = slots.get(r);
-            for (int i = 0; i < rowSlots.length; i++) {
-                int from = (r * batch.length() + rowSlots[i]) * width;
-                int to = (pass.get(r).offset() + i) * width;
-                for (int column = 0; column < width; column++) {
-                    answers[to + column] = finite(output[from + column]);
-                }
-            }
-        }
-    }
-
-    private static float finite(float value) {
-        if (!Float.isFinite(value)) {
-            throw new Failure.Broken("the environment's graph gave " + value, null);
-        }
-        return value;
+    private static void run(List<RowPass.Task> pass) {
+        RowPass.of(pass).run();
+        pass.forEach(RowPass.Task::run);
     }
 }

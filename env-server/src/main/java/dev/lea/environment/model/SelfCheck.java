@@ -1,16 +1,22 @@
 package dev.lea.environment.model;
 
 import dev.lea.environment.model.EnvironmentGraph.Nearest;
+import dev.lea.environment.model.EnvironmentGraph.Output;
+import dev.lea.environment.model.EnvironmentGraph.Result;
+import dev.lea.environment.model.Row.Recall;
 import dev.lea.serving.Failure;
 import dev.lea.serving.feature.EnvironmentSpec;
+import dev.lea.serving.feature.KeyValueShape;
 import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.feature.PackedSequence;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /// Asks graphs questions whose answers must agree, before anybody else asks: what is read in a packed sequence must
-/// be what a sequence of that prefix and that block alone gives, and retrieval must keep to its exclusions. A graph
+/// be what a sequence of that prefix and that block alone gives, what goes on from a remembered prefix must be what the
+/// whole gives, and retrieval must keep to its exclusions. A graph
 /// may have all the right inputs and outputs and still let blocks see one another. It is the warm-up too.
 record SelfCheck(EnvironmentGraph graph, EnvironmentSpec spec) {
     /// Of float32 arithmetic at another shape, relative to the value where that is above 1.
@@ -22,6 +28,9 @@ record SelfCheck(EnvironmentGraph graph, EnvironmentSpec spec) {
     void run() {
         try {
             checkPacking();
+            if (graph.keyValues().isPresent()) {
+                checkMemory();
+            }
             checkRetrieval();
             runFull();
         } catch (Failure.Broken e) {
@@ -63,6 +72,33 @@ record SelfCheck(EnvironmentGraph graph, EnvironmentSpec spec) {
                     row(
                             graph.states(PackedBatch.of(List.of(appended))),
                             appended.stateSlot(prefix + 1)));
+        }
+    }
+
+    private void checkMemory() {
+        int[] history = history(Math.min(HISTORY, spec.contextItems()));
+        var whole = PackedSequence.of(spec.layout(), history);
+        int state = whole.stateSlot(history.length);
+        int score = whole.candidate(history.length, item(history.length + 1));
+        var batch = PackedBatch.of(List.of(whole));
+        Result fresh = graph.run(batch, List.of(), EnumSet.allOf(Output.class));
+        KeyValueShape shape = graph.keyValues().orElseThrow();
+        for (int places : new int[] {1, (1 + state) / 2, state}) {
+            var known = KeyValues.NOTHING.and(shape, 0, fresh.present(), 0, batch.length(), places);
+            Result rest =
+                    graph.run(
+                            PackedBatch.of(
+                                    List.of(whole.from(places), PackedSequence.of(spec.layout()))),
+                            List.of(
+                                    new Recall(known, places, state + 1),
+                                    new Recall(KeyValues.NOTHING, 0, state + 1)),
+                            EnumSet.allOf(Output.class));
+            String what = " with %d of %d places remembered and not".formatted(places, state + 1);
+            agreeRows(
+                    "the state" + what,
+                    row(fresh.states(), state),
+                    row(rest.states(), state - places));
+            agree("the score" + what, fresh.scores()[score], rest.scores()[score - places]);
         }
     }
 

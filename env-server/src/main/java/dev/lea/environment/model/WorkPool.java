@@ -20,13 +20,16 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /// Runs native work on its own platform threads, calls before bulk.
 ///
-/// Work comes in groups of short tasks; whoever brings a group waits for all of it.
+/// Work comes in groups of short tasks; whoever brings a group waits for all of it. Tasks of calls that can be run
+/// together are, across groups, when they happen to wait at the same time: nothing waits for company.
 ///
 /// Invariants:
 ///  - a free thread takes a task of a call before one of bulk, but after [#CALLS_IN_A_ROW] of them one of bulk that
 ///    waits: neither starves the other;
 ///  - tasks of a lane that wait are at most `queueTasks`, or one group that is larger by itself; a call's group that
 ///    does not fit is refused at once, a bulk group waits for room;
+///  - the task that has waited longest is never passed over, but others that can be run with it go along, as many as
+///    leave something for the threads that are free;
 ///  - a task whose group has failed, or whose caller has gone or is too late, is dropped before it runs;
 ///  - after [#close] nothing waits and no thread is inside a task.
 ///
@@ -42,7 +45,20 @@ final class WorkPool implements AutoCloseable {
     private final Condition room = lock.newCondition();
     private final Map<Lane, ArrayDeque<Task>> queues = new EnumMap<>(Lane.class); // guarded by lock
     private int callsInARow; // guarded by lock
+    private int free; // threads that wait for work; guarded by lock
     private boolean closed; // guarded by lock
+
+    /// A task that can be run together with others. Its [#run] comes after [Joint#run] and hands out its part.
+    interface Joinable extends Runnable {
+        /// Begins a run with this task in it.
+        Joint open();
+    }
+
+    /// Tasks that are run in one go.
+    interface Joint extends Runnable {
+        /// Takes in another task, or leaves it.
+        boolean admit(Joinable task);
+    }
 
     private WorkPool(int queueTasks) {
         this.queueTasks = inRange("queueTasks", queueTasks, 1, 1 << 20);
@@ -102,6 +118,16 @@ final class WorkPool implements AutoCloseable {
         }
     }
 
+    /// Threads that wait for work.
+    int free() {
+        lock.lock();
+        try {
+            return free;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Refuses new groups, finishes those that wait, and ends the threads. A second call does nothing.
     @Override
     public void close() {
@@ -155,13 +181,13 @@ final class WorkPool implements AutoCloseable {
     }
 
     private void runUntilClosed() {
-        for (Task task = take(); task != null; task = take()) {
-            task.run();
+        for (Turn turn = take(); turn != null; turn = take()) {
+            turn.run();
         }
     }
 
-    /// Waits for a task. Null when closed and nothing is left.
-    private Task take() {
+    /// Waits for work. Null when closed and nothing is left.
+    private Turn take() {
         lock.lock();
         try {
             ArrayDeque<Task> calls = queues.get(Lane.CALL);
@@ -170,18 +196,45 @@ final class WorkPool implements AutoCloseable {
                 if (closed) {
                     return null;
                 }
+                free++;
                 work.awaitUninterruptibly();
+                free--;
             }
             boolean call = !calls.isEmpty() && (bulk.isEmpty() || callsInARow < CALLS_IN_A_ROW);
             callsInARow = call ? callsInARow + 1 : 0;
             if (call) {
-                return calls.remove();
+                return together(calls);
             }
             room.signalAll();
-            return bulk.remove();
+            return new Turn(() -> {}, List.of(bulk.remove()));
         } finally {
             lock.unlock();
         }
+    }
+
+    /// The task that has waited longest, and those that can be run with it. What nobody waits for any more is taken
+    /// along too, to be dropped, but makes no run longer.
+    private Turn together(ArrayDeque<Task> calls) {
+        int share = Math.ceilDiv(calls.size(), free + 1);
+        Task first = calls.remove();
+        if (!(first.work instanceof Joinable opening) || !first.group.isWanted()) {
+            return new Turn(() -> {}, List.of(first));
+        }
+        Joint joint = opening.open();
+        List<Task> tasks = new ArrayList<>(List.of(first));
+        int joined = 1;
+        for (var rest = calls.iterator(); rest.hasNext() && joined < share; ) {
+            Task task = rest.next();
+            boolean wanted = task.group.isWanted();
+            boolean joins =
+                    wanted && task.work instanceof Joinable joinable && joint.admit(joinable);
+            if (joins || !wanted) {
+                rest.remove();
+                tasks.add(task);
+                joined += joins ? 1 : 0;
+            }
+        }
+        return new Turn(joint, tasks);
     }
 
     private static Failure expired() {
@@ -198,6 +251,11 @@ final class WorkPool implements AutoCloseable {
             this.left = new AtomicInteger(tasks);
         }
 
+        void fail(Throwable t) {
+            done.completeExceptionally(
+                    t instanceof Failure ? t : new Failure.Broken("the model failed", t));
+        }
+
         boolean isWanted() {
             if (!done.isDone() && caller.deadlineNanos() - System.nanoTime() <= 0) {
                 done.completeExceptionally(expired());
@@ -209,6 +267,20 @@ final class WorkPool implements AutoCloseable {
         }
     }
 
+    /// What a thread does between two looks at the queues.
+    ///
+    /// @param common to all of the tasks, before any of them
+    private record Turn(Runnable common, List<Task> tasks) {
+        void run() {
+            try {
+                common.run();
+            } catch (Throwable t) { // the thread must outlive a broken run
+                tasks.forEach(task -> task.group.fail(t));
+            }
+            tasks.forEach(Task::run);
+        }
+    }
+
     private record Task(Group group, Runnable work) {
         void run() {
             try {
@@ -216,8 +288,7 @@ final class WorkPool implements AutoCloseable {
                     work.run();
                 }
             } catch (Throwable t) { // the thread must outlive a broken task
-                group.done.completeExceptionally(
-                        t instanceof Failure ? t : new Failure.Broken("the model failed", t));
+                group.fail(t);
             }
             if (group.left.decrementAndGet() == 0) {
                 group.done.complete(null);

@@ -127,6 +127,30 @@ class EnvironmentLoaderTest {
     }
 
     @Test
+    void load_aGraphThatRemembersWrongly_isRefused() {
+        assertRefused(
+                files -> files.put(Bundle.MODEL, TOY.misrememberingModel()),
+                "SELF_CHECK_FAILED",
+                "with 1 of 7 places remembered and not differ");
+    }
+
+    @Test
+    void load_aGraphThatRemembersNothing_servesIt() {
+        try (var environment = load(TOY.forgetful(), files -> {})) {
+            assertThat(environment.items().size()).isEqualTo(20);
+        }
+    }
+
+    @Test
+    void load_aBalanceThatIsNone_isRefused() {
+        var bundle = ToyBundle.write(folder.resolve("bundle"), TOY, "attention_balance", "0");
+        assertThatThrownBy(() -> load(bundle))
+                .isInstanceOf(Failure.Corrupt.class)
+                .hasMessage(
+                        "the manifest's setting attention_balance is '0': balance must be in [1, 65536] but is 0");
+    }
+
+    @Test
     void load_aRetrievalThatIgnoresItsExclusions_isRefused() {
         assertRefused(
                 files -> files.put(EnvironmentSpec.RETRIEVE, TOY.carelessRetrieve()),
@@ -143,8 +167,12 @@ class EnvironmentLoaderTest {
     }
 
     private LanguageEnvironment load(ToyEnvironment toy, Consumer<Map<String, byte[]>> change) {
-        var bundle = ToyBundle.write(folder.resolve("bundle-" + System.nanoTime()), toy, change);
-        return new EnvironmentLoader(1, 100, PassLimits.DEFAULT, new Answers(0))
+        return load(ToyBundle.write(folder.resolve("bundle-" + System.nanoTime()), toy, change));
+    }
+
+    private static LanguageEnvironment load(Bundle bundle) {
+        return new EnvironmentLoader(
+                        1, 100, PassLimits.DEFAULT, new Answers(0, 0), new PassStatistics())
                 .load(bundle, new Version("environment", 1, bundle.digest()));
     }
 

@@ -46,6 +46,35 @@ class KeptTest {
     }
 
     @Test
+    void statistics_countWhatWasFoundComputedAndLetGo() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            kept.get(List.of("key " + i), this::lengths, caller());
+        }
+        kept.get(List.of("key 29", "new"), this::lengths, caller());
+        CacheStatistics statistics = kept.statistics();
+        assertThat(statistics.hits() + statistics.misses()).isEqualTo(32);
+        assertThat(statistics.misses()).isBetween(31L, 32L);
+        assertThat(statistics.entries()).isLessThanOrEqualTo(10);
+        assertThat(statistics.bytes()).isEqualTo(100 * statistics.entries());
+        assertThat(statistics.maximumBytes()).isEqualTo(1_000);
+        assertThat(statistics.evictions()).isEqualTo(statistics.misses() - statistics.entries());
+    }
+
+    @Test
+    void peek_findsOnlyWhatIsComputed() throws Exception {
+        assertThat(kept.peek("a")).isEmpty();
+        var entered = new CountDownLatch(1);
+        var gate = new CountDownLatch(1);
+        var first = start(entered, gate, false);
+        entered.await();
+        assertThat(kept.peek("a")).isEmpty();
+        gate.countDown();
+        first.get();
+        assertThat(kept.peek("a")).contains(1);
+        assertThat(kept.statistics()).extracting("hits", "misses").containsExactly(0L, 1L);
+    }
+
+    @Test
     void get_sameKeyAtOnce_isComputedOnce() throws Exception {
         var entered = new CountDownLatch(1);
         var gate = new CountDownLatch(1);

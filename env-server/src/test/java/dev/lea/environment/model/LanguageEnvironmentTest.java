@@ -42,7 +42,7 @@ class LanguageEnvironmentTest {
 
     @BeforeEach
     void load() {
-        environment = load(new PassLimits(16, 40, 8), new Answers(1 << 20));
+        environment = load(new PassLimits(16, 40, 8), new Answers(1 << 20, 1 << 20));
     }
 
     @AfterEach
@@ -93,7 +93,7 @@ class LanguageEnvironmentTest {
         int[] history = {3, 1, 4};
         var alone = new ArrayList<Float>();
         for (int item = 0; item < TOY.items(); item++) {
-            try (var fresh = load(PassLimits.DEFAULT, new Answers(0))) {
+            try (var fresh = load(PassLimits.DEFAULT, new Answers(0, 0))) {
                 alone.add(score(fresh, history, item).getFirst().raw());
             }
         }
@@ -226,7 +226,7 @@ class LanguageEnvironmentTest {
     void annotate_amongOthersAndAfterCalls_givesTheSameBits() throws Exception {
         int[] items = new Random(5).ints(23, 0, TOY.items()).toArray();
         Annotation alone;
-        try (var fresh = load(new PassLimits(16, 40, 8), new Answers(1 << 20))) {
+        try (var fresh = load(new PassLimits(16, 40, 8), new Answers(1 << 20, 1 << 20))) {
             alone = fresh.annotate(items, Optional.of(THREE_OF_EIGHT), caller());
         }
         score(environment, items, 1, 2, 3);
@@ -252,7 +252,7 @@ class LanguageEnvironmentTest {
 
     private LanguageEnvironment load(PassLimits limits, Answers answers) {
         var bundle = ToyBundle.write(folder.resolve("bundle-" + System.nanoTime()), TOY);
-        return new EnvironmentLoader(2, 1000, limits, answers)
+        return new EnvironmentLoader(2, 1000, limits, answers, new PassStatistics())
                 .load(bundle, new Version("environment", 1, bundle.digest()));
     }
 

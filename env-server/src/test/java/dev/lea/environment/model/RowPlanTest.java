@@ -29,7 +29,7 @@ class RowPlanTest {
                 blocks.add(new Block(items, 0, random.nextInt(items.length + 1), i));
             }
         }
-        List<Row> rows = plan.blocks(blocks, Kind.CANDIDATE);
+        List<Row> rows = plan.blocks(blocks, Kind.CANDIDATE, Memory.NONE);
         int next = 0;
         for (Row row : rows) {
             assertThat(row.offset()).isEqualTo(next);
@@ -55,26 +55,27 @@ class RowPlanTest {
 
     @Test
     void blocks_ofOneHistory_areSpreadEvenly() {
-        var plan = new RowPlan(LAYOUT, new PassLimits(100, 1000, 60));
+        var plan = new RowPlan(LAYOUT, new PassLimits(100, 1000, 76));
         int[] items =
-                new int[10]; // a trunk of 12 places; sqrt(12 * 72) = 29 places of blocks, 9 blocks
+                new int[10]; // a trunk of 12 places; sqrt(12 * 88) = 32 places of blocks, 10 blocks
         List<Block> blocks = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 21; i++) {
             blocks.add(new Block(items, 0, 10, i));
         }
-        assertThat(plan.blocks(blocks, Kind.CANDIDATE))
+        assertThat(plan.blocks(blocks, Kind.CANDIDATE, Memory.NONE))
                 .extracting(Row::reads)
-                .containsExactly(6, 7, 7);
-        assertThat(plan.blocks(blocks, Kind.CONTINUATION))
+                .containsExactly(7, 7, 7);
+        assertThat(plan.blocks(blocks, Kind.CONTINUATION, Memory.NONE))
                 .extracting(Row::reads)
-                .containsExactly(20);
+                .containsExactly(21);
     }
 
     @Test
     void blocks_afterShortPrefixes_leaveTheRestOfTheTrunkOut() {
         var plan = new RowPlan(LAYOUT, PassLimits.DEFAULT);
         int[] items = new int[25];
-        List<Row> rows = plan.blocks(List.of(new Block(items, 5, 8, 1)), Kind.CONTINUATION);
+        List<Row> rows =
+                plan.blocks(List.of(new Block(items, 5, 8, 1)), Kind.CONTINUATION, Memory.NONE);
         assertThat(rows.getFirst().length()).isEqualTo(2 + 3 + 1);
     }
 
@@ -83,7 +84,7 @@ class RowPlanTest {
         var plan = new RowPlan(LAYOUT, new PassLimits(16, 16, 1));
         int[] items = new int[30];
         var trunk = new Trunk(items, 0, 0, 30);
-        assertThat(plan.passes(plan.trunks(List.of(trunk, trunk))))
+        assertThat(plan.passes(plan.trunks(List.of(trunk, trunk), Memory.NONE)))
                 .hasSize(2)
                 .allMatch(pass -> pass.size() == 1);
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -139,6 +140,132 @@ class WorkPoolTest {
                 .isInstanceOf(Failure.Broken.class);
         run(pool, Lane.CALL, 1, "next");
         assertThat(done).containsExactly("next");
+    }
+
+    @Test
+    void run_callsThatCanBeRunTogether_areWhenTheyWait() throws Exception {
+        var busy = occupy();
+        var first = start(() -> run(new Fellow("a", 0), new Fellow("a", 1)));
+        awaitWaiting(pool, Lane.CALL, 2);
+        var second = start(() -> run(new Fellow("b", 0)));
+        awaitWaiting(pool, Lane.CALL, 3);
+        var third = start(() -> run(new Fellow("a", 2)));
+        awaitWaiting(pool, Lane.CALL, 4);
+        gate.countDown();
+        busy.get();
+        first.get();
+        second.get();
+        third.get();
+        assertThat(done).containsExactly("3 a", "a 0", "a 1", "a 2", "1 b", "b 0");
+    }
+
+    @Test
+    void run_togetherWithOneThatIsNotWantedAnyMore_leavesItOut() throws Exception {
+        var busy = occupy();
+        var first = start(() -> run(new Fellow("a", 0)));
+        awaitWaiting(pool, Lane.CALL, 1);
+        var gone = new AtomicBoolean();
+        var leaver = new Caller(Lane.CALL, caller(Lane.CALL).deadlineNanos(), gone::get);
+        var abandoned =
+                start(() -> {
+                    pool.run(leaver, List.of(new Fellow("a", 1)));
+                    return null;
+                });
+        awaitWaiting(pool, Lane.CALL, 2);
+        var third = start(() -> run(new Fellow("a", 2)));
+        awaitWaiting(pool, Lane.CALL, 3);
+        gone.set(true);
+        gate.countDown();
+        busy.get();
+        first.get();
+        third.get();
+        assertThatThrownBy(abandoned::get).hasCauseInstanceOf(CancellationException.class);
+        assertThat(done).containsExactly("2 a", "a 0", "a 2");
+    }
+
+    @Test
+    void run_togetherAndFailing_failsAllOfThem() throws Exception {
+        var busy = occupy();
+        var first = start(() -> run(new Fellow("broken", 0)));
+        awaitWaiting(pool, Lane.CALL, 1);
+        var second = start(() -> run(new Fellow("broken", 1)));
+        awaitWaiting(pool, Lane.CALL, 2);
+        gate.countDown();
+        busy.get();
+        assertThatThrownBy(first::get).hasCauseInstanceOf(Failure.Broken.class);
+        assertThatThrownBy(second::get).hasCauseInstanceOf(Failure.Broken.class);
+        run(pool, Lane.CALL, 1, "next");
+        assertThat(done).containsExactly("2 broken", "next");
+    }
+
+    @Test
+    void run_threadsThatAreFree_leaveOneAnotherAShare() throws Exception {
+        var together = new CyclicBarrier(2);
+        try (var two = WorkPool.start("two", 2, 100)) {
+            Fellow a = new Fellow("a", 0, together);
+            Fellow b = new Fellow("a", 1, together);
+            while (two.free() < 2) {
+                Thread.onSpinWait();
+            }
+            two.run(caller(Lane.CALL), List.of(a, b)); // ends only if each thread takes one
+        }
+        assertThat(done).containsExactlyInAnyOrder("1 a", "1 a", "a 0", "a 1");
+    }
+
+    /// Can be run together with others of the same name.
+    private final class Fellow implements WorkPool.Joinable {
+        private final String name;
+        private final int number;
+        private final CyclicBarrier meeting;
+
+        Fellow(String name, int number) {
+            this(name, number, null);
+        }
+
+        Fellow(String name, int number, CyclicBarrier meeting) {
+            this.name = name;
+            this.number = number;
+            this.meeting = meeting;
+        }
+
+        @Override
+        public WorkPool.Joint open() {
+            return new WorkPool.Joint() {
+                private int size = 1;
+
+                @Override
+                public boolean admit(WorkPool.Joinable task) {
+                    boolean joins = task instanceof Fellow other && other.name.equals(name);
+                    size += joins ? 1 : 0;
+                    return joins;
+                }
+
+                @Override
+                public void run() {
+                    done.add(size + " " + name);
+                    if (name.equals("broken")) {
+                        throw new IllegalStateException("broken");
+                    }
+                }
+            };
+        }
+
+        @Override
+        public void run() {
+            done.add(name + " " + number);
+            try {
+                if (meeting != null) {
+                    meeting.await();
+                }
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private Void run(Fellow... fellows) throws InterruptedException {
+        pool.run(caller(Lane.CALL), List.of(fellows));
+        return null;
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.lea.serving.bundle.ItemIndex;
 import dev.lea.serving.bundle.Manifest;
 import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.feature.EnvironmentSpec;
+import dev.lea.serving.feature.KeyValueShape;
 import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.feature.PackedSequence;
 import dev.lea.serving.onnx.OnnxModel;
@@ -45,9 +46,22 @@ public final class ToyBundle {
         return write(folder, toy, files -> {});
     }
 
+    /// A bundle with one more setting.
+    public static Bundle write(Path folder, ToyEnvironment toy, String setting, String value) {
+        return write(folder, toy, files -> {}, Map.of(setting, value));
+    }
+
     /// A bundle whose files are changed before it is committed.
     public static Bundle write(
             Path folder, ToyEnvironment toy, Consumer<Map<String, byte[]>> change) {
+        return write(folder, toy, change, Map.of("shift", "" + toy.shift()));
+    }
+
+    private static Bundle write(
+            Path folder,
+            ToyEnvironment toy,
+            Consumer<Map<String, byte[]>> change,
+            Map<String, String> settings) {
         Map<String, byte[]> files = new HashMap<>();
         files.put(Bundle.MODEL, toy.model());
         files.put(EnvironmentSpec.RETRIEVE, toy.retrieve());
@@ -68,7 +82,7 @@ public final class ToyBundle {
                             model.outputs(),
                             Map.of(),
                             Map.of("valid.accuracy.uniform", 0.8),
-                            Map.of("shift", "" + toy.shift())));
+                            settings));
         }
     }
 
@@ -81,7 +95,10 @@ public final class ToyBundle {
     private static Probes probes(ToyEnvironment toy) {
         var packed = PackedSequence.of(toy.spec().layout(), 0);
         packed.candidate(1, 0);
-        Map<String, Tensor> call = PackedBatch.of(List.of(packed)).tensors();
+        Map<String, Tensor> call = new HashMap<>(PackedBatch.of(List.of(packed)).tensors());
+        if (toy.remembers()) {
+            call.putAll(new KeyValueShape(1, 1, toy.width()).nothing(1));
+        }
         try (var model = OnnxModel.load(toy.model(), OnnxOptions.SERVING);
                 var table = Tensor.of(toy.table(), toy.items(), 2 * toy.width() + 1)) {
             return Probes.record(

@@ -21,19 +21,24 @@ import java.util.stream.IntStream;
 /// @param width   of states, D
 /// @param context items seen at most, C
 /// @param shift   tells versions apart
-public record ToyEnvironment(int items, int width, int context, float shift) {
-    public static final ToyEnvironment SMALL = new ToyEnvironment(20, 4, 6, 0);
+/// @param remembers whether its graph can go on from what an earlier run gave: the embeddings of the places before
+public record ToyEnvironment(int items, int width, int context, float shift, boolean remembers) {
+    public static final ToyEnvironment SMALL = new ToyEnvironment(20, 4, 6, 0, true);
 
     private static final int TEXTS = 7;
     private static final int[] PROMPT = {1, 5};
     private static final int[] ACTION_PROMPT = {3};
 
     public ToyEnvironment withShift(float shift) {
-        return new ToyEnvironment(items, width, context, shift);
+        return new ToyEnvironment(items, width, context, shift, remembers);
     }
 
     public ToyEnvironment withItems(int items) {
-        return new ToyEnvironment(items, width, context, shift);
+        return new ToyEnvironment(items, width, context, shift, remembers);
+    }
+
+    public ToyEnvironment forgetful() {
+        return new ToyEnvironment(items, width, context, shift, false);
     }
 
     public EnvironmentSpec spec() {
@@ -110,7 +115,16 @@ public record ToyEnvironment(int items, int width, int context, float shift) {
         return model(false);
     }
 
+    /// A graph that goes on from what it remembers as if it had stood one place further left.
+    public byte[] misrememberingModel() {
+        return model(true, 1);
+    }
+
     private byte[] model(boolean blind) {
+        return model(blind, 0);
+    }
+
+    private byte[] model(boolean blind, int slip) {
         var graph =
                 new GraphBuilder()
                         .input("tokens", ElementType.INT64, "batch", "S")
@@ -140,7 +154,7 @@ public record ToyEnvironment(int items, int width, int context, float shift) {
             graph.node("Unsqueeze", List.of(name, "axis2"), List.of(name + "_i"))
                     .node("Unsqueeze", List.of(name, "axis1"), List.of(name + "_j"));
         }
-        return graph.node("Equal", List.of("block_j", "nil"), List.of("on_trunk"))
+        graph.node("Equal", List.of("block_j", "nil"), List.of("on_trunk"))
                 .node("LessOrEqual", List.of("position_j", "limit_i"), List.of("in_limit"))
                 .node("And", List.of("on_trunk", "in_limit"), List.of("sees_trunk"))
                 .node(
@@ -149,20 +163,54 @@ public record ToyEnvironment(int items, int width, int context, float shift) {
                         List.of("same_block"))
                 .node("LessOrEqual", List.of("position_j", "position_i"), List.of("before"))
                 .node("And", List.of("same_block", "before"), List.of("sees_block"))
-                .node("Or", List.of("sees_trunk", "sees_block"), List.of("sees"))
-                .node("Cast", List.of("sees"), List.of("seen"), "to", 1)
-                .node("Sub", List.of("position_i", "position_j"), List.of("gap"))
+                .node("Or", List.of("sees_trunk", "sees_block"), List.of("sees_here"));
+        remember(graph, slip);
+        return graph.node("Cast", List.of("sees"), List.of("seen"), "to", 1)
+                .node("Sub", List.of("position_i", "position_all"), List.of("gap"))
                 .node("Cast", List.of("gap"), List.of("gap_f"), "to", 1)
                 .node("Add", List.of("gap_f", "one"), List.of("distance"))
                 .node("Max", List.of("distance", "one"), List.of("divisor"))
                 .node("Div", List.of("seen", "divisor"), List.of("weights"))
-                .node("MatMul", List.of("weights", "embedded"), List.of("sum"))
+                .node("MatMul", List.of("weights", "embedded_all"), List.of("sum"))
                 .node("Tanh", List.of("sum"), List.of("squashed"))
                 .node("Mul", List.of("squashed", "scale"), List.of("states"))
                 .node("MatMul", List.of("states", "u"), List.of("columns"))
                 .node("Squeeze", List.of("columns", "axis2"), List.of("unshifted"))
                 .node("Add", List.of("unshifted", "shift"), List.of("scores"))
                 .build();
+    }
+
+    /// What is seen beside the places at hand, if anything.
+    private void remember(GraphBuilder graph, int slip) {
+        if (!remembers) {
+            graph.node("Identity", List.of("sees_here"), List.of("sees"))
+                    .node("Identity", List.of("position_j"), List.of("position_all"))
+                    .node("Identity", List.of("embedded"), List.of("embedded_all"));
+            return;
+        }
+        graph.input("past", ElementType.FLOAT, "batch", 1, 1, "P", width)
+                .input("past_position", ElementType.INT64, "batch", "P")
+                .output("present", ElementType.FLOAT, "batch", 1, 1, "S", width)
+                .constant("heads", new long[] {1, 2}, 2)
+                .constant("slip", new long[] {slip})
+                .node("Unsqueeze", List.of("embedded", "heads"), List.of("present"))
+                .node("Squeeze", List.of("past", "heads"), List.of("embedded_past"))
+                .node(
+                        "Concat",
+                        List.of("embedded_past", "embedded"),
+                        List.of("embedded_all"),
+                        "axis",
+                        1)
+                .node("Unsqueeze", List.of("past_position", "axis1"), List.of("past_j"))
+                .node("LessOrEqual", List.of("past_j", "limit_i"), List.of("sees_past"))
+                .node("Concat", List.of("sees_past", "sees_here"), List.of("sees"), "axis", 2)
+                .node("Sub", List.of("past_j", "slip"), List.of("slipped"))
+                .node(
+                        "Concat",
+                        List.of("slipped", "position_j"),
+                        List.of("position_all"),
+                        "axis",
+                        2);
     }
 
     public byte[] retrieve() {

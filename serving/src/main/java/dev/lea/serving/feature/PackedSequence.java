@@ -72,6 +72,22 @@ public final class PackedSequence {
         return length - 1;
     }
 
+    /// A copy without the first `places`, for a run that remembers them from an earlier one: nothing more is to be
+    /// added, and slots are less by so many.
+    ///
+    /// @param places of the trunk, at least one less than it has
+    public PackedSequence from(int places) {
+        inRange("places", places, 0, layout.prompt().size() + items - 1);
+        var rest = new PackedSequence(layout, items);
+        rest.tokens = Arrays.copyOfRange(tokens, places, length);
+        rest.positions = Arrays.copyOfRange(positions, places, length);
+        rest.blocks = Arrays.copyOfRange(blocks, places, length);
+        rest.limits = Arrays.copyOfRange(limits, places, length);
+        rest.length = length - places;
+        rest.lastBlock = lastBlock;
+        return rest;
+    }
+
     /// Tokens so far.
     public int length() {
         return length;

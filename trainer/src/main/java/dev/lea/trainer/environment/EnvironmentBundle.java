@@ -9,6 +9,7 @@ import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.feature.PackedSequence;
 import dev.lea.serving.onnx.Tensor;
+import dev.lea.trainer.llm.LlamaConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,6 +60,8 @@ public final class EnvironmentBundle {
                         layout.actionPrompt(),
                         reference,
                         report.temperature());
+        Map<String, String> all = new TreeMap<>(settings);
+        all.put("attention_balance", "" + attentionBalance(environment.backbone().config()));
         Map<String, String> lineage = new TreeMap<>(parents);
         lineage.put("llm", environment.backbone().digest());
         try (BundleWriter writer = BundleWriter.create(folder)) {
@@ -80,8 +83,18 @@ public final class EnvironmentBundle {
                             environment.model().outputs(),
                             lineage,
                             report.metrics(),
-                            settings));
+                            all));
         }
+    }
+
+    /// Length of a sequence at which attention costs as much as everything else, by which env-server divides work
+    /// into sequences: multiplications of the matrices over those of attention a place seen. Attention's run at about
+    /// three quarters of the others' speed.
+    static int attentionBalance(LlamaConfig config) {
+        long attended = (long) config.heads() * config.headDimension();
+        long shared = (long) config.keyValueHeads() * config.headDimension();
+        long matrices = config.width() * (2 * attended + 2 * shared + 3L * config.feedForward());
+        return Math.clamp(matrices * 3 / (4 * 2 * attended), 1, 1 << 16);
     }
 
     /// Packed histories of growing length with a few candidates; the item table comes from its own file.
@@ -97,7 +110,7 @@ public final class EnvironmentBundle {
                 sequence.candidate(random.nextInt(length + 1), random.nextInt(items));
             }
             sequence.continuation(length, random.nextInt(items));
-            calls.add(PackedBatch.of(List.of(sequence)).tensors());
+            calls.add(environment.inputs(PackedBatch.of(List.of(sequence))));
         }
         try {
             return Probes.record(

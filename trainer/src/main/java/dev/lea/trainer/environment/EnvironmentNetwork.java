@@ -1,6 +1,7 @@
 package dev.lea.trainer.environment;
 
 import dev.lea.serving.onnx.ElementType;
+import dev.lea.trainer.llm.KeyValueMemory;
 import dev.lea.trainer.llm.Llama;
 import dev.lea.trainer.llm.LlamaConfig;
 import dev.lea.trainer.llm.Masks;
@@ -56,12 +57,25 @@ public record EnvironmentNetwork(LlamaConfig config, int positions) {
 
     /// Adds the network to the graph.
     public Outputs outputs(Inputs in, ItemRows items, Llama.Weights weights) {
+        Value mask = Masks.packed(in.position(), in.block(), in.limit());
+        return outputs(in, items, weights, mask, Llama.Memory.NONE);
+    }
+
+    /// Adds the network to the graph, for sequences whose first places may be remembered from an earlier run; but
+    /// not the place that a block hangs off, whose state the block is compared with.
+    public Outputs outputs(
+            Inputs in, ItemRows items, Llama.Weights weights, KeyValueMemory memory) {
+        Value mask = Masks.packed(memory.position(), in.position(), in.block(), in.limit());
+        return outputs(in, items, weights, mask, memory);
+    }
+
+    private Outputs outputs(
+            Inputs in, ItemRows items, Llama.Weights weights, Value mask, Llama.Memory memory) {
         Graph graph = in.tokens().graph();
         Llama llama = new Llama(config, weights);
         Value text = llama.embed(in.tokens().where(isText(in), graph.index(0)));
         Value embedded = text.where(isText(in).unsqueeze(2), items.token());
-        Value mask = Masks.packed(in.position(), in.block(), in.limit());
-        Value hidden = llama.hidden(embedded, in.position(), mask);
+        Value hidden = llama.hidden(embedded, in.position(), mask, memory);
         long d = config.width();
         Value states =
                 hidden.affine(

@@ -1,5 +1,6 @@
 package dev.lea.trainer.environment;
 
+import dev.lea.serving.feature.KeyValueShape;
 import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.feature.PackedSequence;
 import dev.lea.serving.feature.PromptLayout;
@@ -99,7 +100,7 @@ public final class FittedEnvironment implements AutoCloseable {
 
     public Answer run(List<PackedSequence> sequences) {
         PackedBatch batch = PackedBatch.of(sequences);
-        Map<String, Tensor> inputs = new HashMap<>(batch.tensors());
+        Map<String, Tensor> inputs = inputs(batch);
         try {
             Map<String, Tensor> all = new HashMap<>(inputs);
             all.put("item_tokens", table);
@@ -113,6 +114,14 @@ public final class FittedEnvironment implements AutoCloseable {
         } finally {
             inputs.values().forEach(Tensor::close);
         }
+    }
+
+    /// New inputs of sequences that remember nothing; the item table is apart. The caller closes them.
+    Map<String, Tensor> inputs(PackedBatch batch) {
+        Map<String, Tensor> inputs = new HashMap<>(batch.tensors());
+        KeyValueShape.of(model.inputs())
+                .ifPresent(shape -> inputs.putAll(shape.nothing(batch.rows())));
+        return inputs;
     }
 
     /// Rank of an item among all by cosine of a state: `1 + #{others whose cosine is not less}`.

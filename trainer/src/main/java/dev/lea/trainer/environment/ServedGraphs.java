@@ -1,7 +1,9 @@
 package dev.lea.trainer.environment;
 
+import dev.lea.serving.feature.KeyValueShape;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.trainer.llm.Adapted;
+import dev.lea.trainer.llm.KeyValueMemory;
 import dev.lea.trainer.llm.LanguageModel;
 import dev.lea.trainer.llm.Llama;
 import dev.lea.trainer.llm.LlamaConfig;
@@ -33,10 +35,14 @@ final class ServedGraphs {
                 lora.rank() == 0
                         ? new Trained(graph)
                         : new Adapted(graph, backbone.weights().frozen(graph), lora);
-        var out = network.outputs(in, rows, weights);
+        var memory = KeyValueMemory.inputs(graph, config, OPEN, OPEN);
+        var out = network.outputs(in, rows, weights, memory);
         return OnnxWriter.serving(
                 graph,
-                List.of(graph.named("states", out.states()), graph.named("scores", out.scores())),
+                List.of(
+                        graph.named("states", out.states()),
+                        graph.named("scores", out.scores()),
+                        graph.named(KeyValueShape.PRESENT, memory.present())),
                 fitted.parameters());
     }
 

@@ -36,6 +36,24 @@ public final class Llama {
         }
     }
 
+    /// What attention sees beside the places at hand.
+    public interface Memory {
+        /// Nothing.
+        Memory NONE = (_, _, fresh) -> fresh;
+
+        /// What a layer attends to.
+        ///
+        /// @param fresh keys, rotated, or values of the places at hand: [batch, keyValueHeads, 1, length, d]
+        /// @return the same with what is remembered before it
+        Value with(int layer, Kind kind, Value fresh);
+
+        /// What is remembered of a place.
+        enum Kind {
+            KEY,
+            VALUE
+        }
+    }
+
     /// Name of the table of word embeddings.
     static final String EMBEDDING = "embedding";
 
@@ -67,6 +85,13 @@ public final class Llama {
     /// @param mask     float, added to the attention logits: broadcasts to [batch, 1, 1, length, length]
     /// @return float [batch, length, width]
     public Value hidden(Value embedded, Value position, Value mask) {
+        return hidden(embedded, position, mask, Memory.NONE);
+    }
+
+    /// Hidden states after the final norm, of places that follow others.
+    ///
+    /// @param mask broadcasts to [batch, 1, 1, length, remembered + length]
+    public Value hidden(Value embedded, Value position, Value mask, Memory memory) {
         Rotary rotary = Rotary.at(position.unsqueeze(1).unsqueeze(1), config.rotaryFrequencies());
         Value x = embedded;
         for (int layer = 0; layer < config.layers(); layer++) {
@@ -75,9 +100,10 @@ public final class Llama {
                     x.add(
                             attention(
                                     norm(x, name + "attention.norm", config.width()),
-                                    name + "attention.",
+                                    layer,
                                     rotary,
-                                    mask));
+                                    mask,
+                                    memory));
             x =
                     x.add(
                             feedForward(
@@ -95,7 +121,8 @@ public final class Llama {
                 : weights.products(hidden, EMBEDDING, SMALL, config.vocabulary(), width);
     }
 
-    private Value attention(Value x, String name, Rotary rotary, Value mask) {
+    private Value attention(Value x, int layer, Rotary rotary, Value mask, Memory memory) {
+        String name = "layers." + layer + ".attention.";
         int d = config.headDimension();
         int groups = config.keyValueHeads();
         int each = config.heads() / groups;
@@ -104,10 +131,10 @@ public final class Llama {
         Value value = heads(x, name + "value", 1);
         Value scaled = query.multiply((float) (1 / Math.sqrt(d)));
         Value mixed =
-                scaled.matmul(key.transposeLast())
+                scaled.matmul(memory.with(layer, Memory.Kind.KEY, key).transposeLast())
                         .add(mask)
                         .softmax()
-                        .matmul(value)
+                        .matmul(memory.with(layer, Memory.Kind.VALUE, value))
                         .transpose(0, 3, 1, 2, 4)
                         .reshape(0, 0, (long) config.heads() * d);
         return project(

@@ -42,6 +42,20 @@ public final class Masks {
     /// @param limit    int64 [batch, length]
     /// @return float [batch, 1, 1, length, length]
     public static Value packed(Value position, Value block, Value limit) {
+        return mask(sees(position, block, limit));
+    }
+
+    /// The visibility of packed sequences that go on behind remembered places of their trunks.
+    ///
+    /// @param past int64 [batch, remembered]: positions, above every limit where nothing is remembered
+    /// @return float [batch, 1, 1, length, remembered + length]
+    public static Value packed(Value past, Value position, Value block, Value limit) {
+        Value remembered = past.unsqueeze(1).lessOrEqual(limit.unsqueeze(2));
+        return mask(past.graph().concat(-1, remembered, sees(position, block, limit)));
+    }
+
+    /// @return bool [batch, length, length]
+    private static Value sees(Value position, Value block, Value limit) {
         Graph graph = position.graph();
         Value seenBlock = block.unsqueeze(1);
         Value seenPosition = position.unsqueeze(1);
@@ -51,9 +65,11 @@ public final class Masks {
                 seenBlock
                         .equalTo(block.unsqueeze(2))
                         .and(seenPosition.lessOrEqual(position.unsqueeze(2)));
-        return graph.constant(0f)
-                .where(trunk.or(own), graph.constant(UNSEEN))
-                .unsqueeze(1)
-                .unsqueeze(1);
+        return trunk.or(own);
+    }
+
+    private static Value mask(Value sees) {
+        Graph graph = sees.graph();
+        return graph.constant(0f).where(sees, graph.constant(UNSEEN)).unsqueeze(1).unsqueeze(1);
     }
 }
