@@ -15,6 +15,7 @@ import java.util.Arrays;
 /// Not thread-safe while written. Owned by whoever made it: close it, or close the [Outputs] it came in.
 public final class Tensor implements AutoCloseable {
     private static final long[] SCALAR = {};
+    private static final int CACHE_LINE = 64;
 
     private final ElementType type;
     private final long[] shape;
@@ -32,7 +33,7 @@ public final class Tensor implements AutoCloseable {
     public static Tensor zeros(ElementType type, long... shape) {
         long count = count(shape);
         long size = Math.multiplyExact(count, type.bytes());
-        if (size > Integer.MAX_VALUE) {
+        if (size > Integer.MAX_VALUE - 2 * CACHE_LINE) {
             throw new IllegalArgumentException(
                     "a tensor holds at most 2 GiB but shape "
                             + Arrays.toString(shape)
@@ -41,9 +42,11 @@ public final class Tensor implements AutoCloseable {
                             + " bytes");
         }
         // ONNX Runtime refuses a buffer without bytes, so an empty tensor keeps one element of
-        // room.
+        // room. The order in which a sum is taken may depend on where its terms lie in a cache
+        // line.
         ByteBuffer bytes =
-                ByteBuffer.allocateDirect((int) Math.max(size, type.bytes()))
+                ByteBuffer.allocateDirect(Math.toIntExact((size / CACHE_LINE + 2) * CACHE_LINE))
+                        .alignedSlice(CACHE_LINE)
                         .order(ByteOrder.nativeOrder());
         bytes.limit((int) size);
         return wrap(type, bytes, shape);

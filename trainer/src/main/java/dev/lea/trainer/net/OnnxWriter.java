@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /// Writes the part of a graph that leads to given outputs as an ONNX model.
 public final class OnnxWriter {
@@ -120,7 +121,8 @@ public final class OnnxWriter {
                         .setName(operation.output().name);
         operation.inputs().forEach(input -> node.addInput(input.name));
         operation.outputs().forEach(output -> node.addOutput(output.name));
-        operation.attributes().forEach((name, value) -> node.addAttribute(attribute(name, value)));
+        new TreeMap<>(operation.attributes()) // the same bytes from every process
+                .forEach((name, value) -> node.addAttribute(attribute(name, value)));
         return node.build();
     }
 

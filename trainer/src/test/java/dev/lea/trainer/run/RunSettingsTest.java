@@ -26,7 +26,8 @@ class RunSettingsTest {
                                         "annotation.candidates", "5000")))
                 .isInstanceOf(Failure.Invalid.class)
                 .hasMessageContaining("[default, demo] but is 'huge'")
-                .hasMessageContaining("no setting 'agent.speed'; there are agent.actor_learning_rate,")
+                .hasMessageContaining(
+                        "no setting 'agent.speed'; there are agent.actor_learning_rate,")
                 .hasMessageContaining("llm.width must be a whole number but is 'wide'")
                 .hasMessageContaining("negatives must be in [1, 256] but is 0")
                 .hasMessageContaining("environment.held_out_users must be 1 or more but is 0")
