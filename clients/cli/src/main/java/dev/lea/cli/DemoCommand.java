@@ -33,6 +33,13 @@ final class DemoCommand implements Callable<Integer> {
     private Path data;
 
     @Option(
+            names = "--llm",
+            paramLabel = "DIR",
+            description =
+                    "A language model that ./lea llm import made. Default: one is made from the texts.")
+    private Path llm;
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "1",
@@ -85,6 +92,9 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private DemoOptions options() {
+        if (llm != null) {
+            settings.put("llm.path", llm.toAbsolutePath().normalize().toString());
+        }
         try {
             return new DemoOptions(
                     Path.of(System.getProperty("lea.home", ".")).toAbsolutePath().normalize(),

@@ -1,8 +1,6 @@
 package dev.lea.serving.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtProvider;
-import java.util.EnumSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -22,11 +20,6 @@ final class OnnxEnvironment {
 
     static OrtEnvironment environment() {
         return Holder.ENVIRONMENT;
-    }
-
-    static EnumSet<OrtProvider> availableProviders() {
-        environment(); // the library is loaded on the deep stack
-        return OrtEnvironment.getAvailableProviders();
     }
 
     private static OrtEnvironment onDeepStack() {

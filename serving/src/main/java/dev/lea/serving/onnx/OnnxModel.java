@@ -68,11 +68,7 @@ public final class OnnxModel implements AutoCloseable {
         try {
             settings.setIntraOpNumThreads(options.threads());
             settings.setInterOpNumThreads(1);
-            boolean onGpu = options.device() == Device.CUDA;
-            settings.setMemoryPatternOptimization(options.memoryPlan() && !onGpu);
-            if (onGpu) {
-                Cuda.place(settings);
-            }
+            settings.setMemoryPatternOptimization(options.memoryPlan());
             settings.addConfigEntry(
                     "session.intra_op.allow_spinning", options.spinning() ? "1" : "0");
             place(options.weights(), settings);

@@ -11,9 +11,7 @@ import java.util.Optional;
 /// @param spinning   whether idle threads of a run burn CPU while they wait for work
 /// @param memoryPlan whether memory of a run is planned ahead: good at fixed shapes, wasteful where they vary
 /// @param weights    where weights outside of the model are, and how they are used
-/// @param device     where it runs; on the GPU shapes vary freely and memory is never planned ahead
-public record OnnxOptions(
-        int threads, boolean spinning, boolean memoryPlan, Weights weights, Device device) {
+public record OnnxOptions(int threads, boolean spinning, boolean memoryPlan, Weights weights) {
     /// Weights that stand in files of their own, for models that come as bytes; a model from a file finds them
     /// beside it.
     ///
@@ -26,26 +24,20 @@ public record OnnxOptions(
     }
 
     /// For servers: shapes vary, callers are many.
-    public static final OnnxOptions SERVING =
-            new OnnxOptions(1, false, false, Weights.INSIDE, Device.CPU);
+    public static final OnnxOptions SERVING = new OnnxOptions(1, false, false, Weights.INSIDE);
 
     /// For training: one shape for thousands of steps.
-    public static final OnnxOptions TRAINING =
-            new OnnxOptions(1, false, true, Weights.INSIDE, Device.CPU);
+    public static final OnnxOptions TRAINING = new OnnxOptions(1, false, true, Weights.INSIDE);
 
     public OnnxOptions {
         inRange("threads", threads, 1, 64);
     }
 
     public OnnxOptions withThreads(int threads) {
-        return new OnnxOptions(threads, spinning, memoryPlan, weights, device);
+        return new OnnxOptions(threads, spinning, memoryPlan, weights);
     }
 
     public OnnxOptions withWeights(Weights weights) {
-        return new OnnxOptions(threads, spinning, memoryPlan, weights, device);
-    }
-
-    public OnnxOptions withDevice(Device device) {
-        return new OnnxOptions(threads, spinning, memoryPlan, weights, device);
+        return new OnnxOptions(threads, spinning, memoryPlan, weights);
     }
 }

@@ -17,6 +17,7 @@ import dev.lea.trainer.net.Value;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,6 +139,15 @@ public record LlmBundle(Bundle bundle, LlmSpec spec) {
                             + "' is needed; lea llm import makes one");
         }
         return new LlmBundle(bundle, LlmSpec.read(bundle.file(SPEC)));
+    }
+
+    /// Whether a path as the user wrote it is a folder with an imported model; nothing of it is verified.
+    public static boolean isIn(String path) {
+        try {
+            return Files.isRegularFile(Path.of(path).resolve(SPEC));
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     /// The model, its weights staying in the bundle's file.

@@ -23,7 +23,10 @@ import dev.lea.trainer.environment.ItemTable;
 import dev.lea.trainer.environment.ItemTokenFit;
 import dev.lea.trainer.environment.ItemTokens;
 import dev.lea.trainer.llm.LanguageModel;
+import dev.lea.trainer.llm.LlmBundle;
 import dev.lea.trainer.llm.Pretraining;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,7 +57,7 @@ final class EnvironmentStages {
     /// @throws Failure.Conflict if it does not pass the gate
     Live fit(LeaChannel server) throws InterruptedException {
         List<String> texts = ItemTexts.of(data.catalogue());
-        LanguageModel llm = pretrain(texts);
+        LanguageModel llm = languageModel(texts);
         ItemTokens tokens = itemTokens(llm, texts);
         EnvironmentFit.Fitted fitted = fit(llm, tokens);
         Bundle bundle;
@@ -69,6 +72,34 @@ final class EnvironmentStages {
             items = environment.items();
         }
         return publish(bundle, server, items);
+    }
+
+    private LanguageModel languageModel(List<String> texts) {
+        if (settings.importedLlm().isEmpty()) {
+            return pretrain(texts);
+        }
+        LanguageModel llm = LlmBundle.open(settings.importedLlm().get()).model();
+        refuseAnother(llm);
+        return llm;
+    }
+
+    /// A run goes on with the language model that it began with: what it has made so far is of that one.
+    private void refuseAnother(LanguageModel llm) {
+        Path file = record.folder().resolve("llm.digest");
+        try {
+            if (!Files.exists(file)) {
+                Files.writeString(file, llm.digest());
+            } else if (!Files.readString(file).equals(llm.digest())) {
+                throw new Failure.Conflict(
+                        "LLM_CHANGED",
+                        "the language model in "
+                                + settings.importedLlm().get()
+                                + " is another than the run began with; start a new run",
+                        Map.of());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read or write " + file, e);
+        }
     }
 
     private LanguageModel pretrain(List<String> texts) {
@@ -166,7 +197,9 @@ final class EnvironmentStages {
                                 "environment",
                                 settings.environment().toString(),
                                 "llm",
-                                settings.llm().toString()));
+                                settings.importedLlm()
+                                        .map(Path::toString)
+                                        .orElse(settings.llm().toString())));
     }
 
     private Live publish(Bundle bundle, LeaChannel server, ItemTable items)

@@ -11,10 +11,13 @@ import dev.lea.trainer.agent.NamedSettings;
 import dev.lea.trainer.environment.EnvironmentSettings;
 import dev.lea.trainer.environment.ItemTokenFit;
 import dev.lea.trainer.llm.Adapted.LoraConfig;
+import dev.lea.trainer.llm.LlmBundle;
 import dev.lea.trainer.llm.Pretraining;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntToLongFunction;
@@ -25,7 +28,8 @@ import java.util.stream.Collectors;
 /// Made from a preset and single settings that replace its own, by name. All that is wrong with them is said at
 /// once.
 ///
-/// @param llm          how the language model is made
+/// @param importedLlm  bundle of the language model that the user brings; empty where one is made
+/// @param llm          how the language model is made, where none is brought
 /// @param itemTokens   how items get their tokens
 /// @param environment  how the LE is fitted
 /// @param heldOutUsers users of the validation part, and of the test part, that the LE's report looks at
@@ -34,6 +38,7 @@ import java.util.stream.Collectors;
 /// @param base         the reinforcement learner without the LE
 /// @param lea          the same with it
 public record RunSettings(
+        Optional<Path> importedLlm,
         Pretraining.Settings llm,
         ItemTokenFit.Settings itemTokens,
         EnvironmentSettings environment,
@@ -53,8 +58,10 @@ public record RunSettings(
         }
     }
 
+    private static final String LLM_PATH = "llm.path";
+
     private static final Map<String, String> DEFAULT =
-            withAgents(
+            withDefaults(
                     """
                     llm.vocabulary 1500
                     llm.width 64
@@ -137,6 +144,9 @@ public record RunSettings(
                             + "'");
         }
         Map<String, String> all = preset(known ? preset : "");
+        if (!replaced.getOrDefault(LLM_PATH, "").isEmpty()) {
+            all.put("environment.lora_rank", Integer.toString(LoraConfig.DEFAULT.rank()));
+        }
         replaced.forEach((name, value) -> {
             if (all.containsKey(name)) {
                 all.put(name, value);
@@ -179,8 +189,9 @@ public record RunSettings(
         return name.replaceFirst("\\..*", "");
     }
 
-    private static Map<String, String> withAgents(String text) {
+    private static Map<String, String> withDefaults(String text) {
         Map<String, String> all = numbers(text);
+        all.put(LLM_PATH, "");
         all.putAll(NamedSettings.DEFAULTS);
         return all;
     }
@@ -244,7 +255,30 @@ public record RunSettings(
                             ? null
                             : checked("lea", () -> learner(base, learning));
             return new RunSettings(
-                    llm, tokens, environment, heldOutUsers(), annotation, supervised, base, lea);
+                    importedLlm(),
+                    llm,
+                    tokens,
+                    environment,
+                    heldOutUsers(),
+                    annotation,
+                    supervised,
+                    base,
+                    lea);
+        }
+
+        private Optional<Path> importedLlm() {
+            String path = all.get(LLM_PATH);
+            if (path.isEmpty()) {
+                return Optional.empty();
+            }
+            if (!LlmBundle.isIn(path)) {
+                problems.add(
+                        LLM_PATH
+                                + " must be a folder with an imported language model (lea llm import) but is '"
+                                + path
+                                + "'");
+            }
+            return Optional.of(Path.of(path));
         }
 
         private EnvironmentSettings environment(int threads, IntToLongFunction windows) {
