@@ -5,6 +5,7 @@ import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ModelStore;
 import dev.lea.serving.bundle.StoreLimits;
 import dev.lea.serving.config.StartFailure;
+import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.Health;
 import dev.lea.serving.rpc.RepositoryService;
 import dev.lea.serving.rpc.RpcServer;
@@ -37,7 +38,9 @@ final class AgentServer implements AutoCloseable {
     /// @throws StartFailure if the store or the address cannot be had
     static AgentServer start(AgentSettings settings) {
         ModelStore store = open(settings.dataDir(), settings.maxBundleBytes());
-        var loader = new PolicyLoader(settings.batch());
+        Device device = settings.device().orCpu();
+        int runners = device == Device.CUDA ? 1 : settings.batch().runners(); // a session's own
+        var loader = new PolicyLoader(settings.batch().withRunners(runners), device);
         var host = new ModelHost<Policy>(KIND, store, loader::load);
         try {
             var health = new Health();

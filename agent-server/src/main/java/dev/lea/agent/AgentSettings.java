@@ -4,6 +4,7 @@ import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.config.Configuration;
 import dev.lea.serving.config.Program;
 import dev.lea.serving.config.Setting;
+import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.RpcSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,12 +17,14 @@ import java.util.Optional;
 /// @param dataDir        folder of its versions; made when it is not there
 /// @param batch          how requests are grouped
 /// @param maxBundleBytes largest bundle that an upload may bring
+/// @param device         where the policy is asked to run
 /// @param portFile       where to write the port once it serves
 record AgentSettings(
         RpcSettings rpc,
         Path dataDir,
         BatchLimits batch,
         long maxBundleBytes,
+        Device device,
         Optional<Path> portFile) {
     private static final Setting<String> HOST =
             Setting.text("host", "127.0.0.1", "Address to listen on; 0.0.0.0 for all.");
@@ -44,6 +47,12 @@ record AgentSettings(
             Setting.bytes("max-message", 16L << 20, 4 << 10, 1L << 30, "Largest request.");
     private static final Setting<Long> MAX_BUNDLE =
             Setting.bytes("max-bundle", 4L << 30, 1 << 10, 1L << 40, "Largest uploaded version.");
+    private static final Setting<String> DEVICE =
+            Setting.choice(
+                    "device",
+                    "cpu",
+                    List.of("cpu", "cuda"),
+                    "Where the policy runs; cuda falls back to the CPU, with a warning, where it cannot start.");
     private static final Setting<Duration> GRACE =
             Setting.duration(
                     "grace",
@@ -67,6 +76,7 @@ record AgentSettings(
                             QUEUE_ROWS,
                             MAX_MESSAGE,
                             MAX_BUNDLE,
+                            DEVICE,
                             GRACE,
                             PORT_FILE),
                     AgentSettings::of);
@@ -87,6 +97,7 @@ record AgentSettings(
                 c.get(DATA_DIR),
                 new BatchLimits(maxBatch, queueRows, c.get(THREADS)),
                 c.get(MAX_BUNDLE),
+                Device.of(c.get(DEVICE)),
                 c.get(PORT_FILE));
     }
 }

@@ -4,6 +4,8 @@ import dev.lea.serving.Failure;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.Probes;
+import dev.lea.serving.onnx.Device;
+import dev.lea.serving.onnx.Memory;
 import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
 import dev.lea.serving.swap.Version;
@@ -18,12 +20,16 @@ import java.util.stream.IntStream;
 /// outputs that training saw, and run at every batch size that requests will bring.
 ///
 /// @param limits of the policy's batcher
-record PolicyLoader(BatchLimits limits) {
+/// @param device where it runs
+record PolicyLoader(BatchLimits limits, Device device) {
     /// Loads a version; native code, so call it from a platform thread.
     ///
-    /// @throws Failure.Corrupt if the bundle is not a sound policy
+    /// @throws Failure.Corrupt  if the bundle is not a sound policy
+    /// @throws Failure.Conflict if it does not fit into the memory that is free
     Policy load(Bundle bundle, Version version) {
-        var model = OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING);
+        Memory.require("the policy", bundle.sizeBytes(), device);
+        var model =
+                OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING.withDevice(device));
         PolicyGraph graph = PolicyGraph.of(model, bundle.items().size());
         try {
             checkHistoryLength(bundle, graph);

@@ -18,6 +18,7 @@ import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.bundle.ItemIndex;
 import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.config.StartFailure;
+import dev.lea.serving.onnx.Device;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.rpc.RpcSettings;
 import io.grpc.Status;
@@ -390,9 +391,28 @@ class AgentServerTest {
                                         file,
                                         settings.batch(),
                                         settings.maxBundleBytes(),
+                                        Device.CPU,
                                         Optional.empty())))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining(file.toString());
+    }
+
+    /// On a GPU where there is one, else on the CPU: the answers are the same.
+    @Test
+    void start_deviceCuda_servesWithOrWithoutIt() throws Exception {
+        try (var cuda = AgentServer.start(settings(0, folder.resolve("cuda"), Device.CUDA));
+                var caller = new TestClient(cuda.port())) {
+            var policy = new LinearPolicy(30, 4, 0.5f);
+            caller.activate(caller.upload(TestBundles.write(folder.resolve("on-cuda"), policy)));
+            goLive(policy);
+            var request = RecommendRequest.newBuilder().setK(5);
+            assertThat(caller.recommend(request).getItemsList())
+                    .extracting(i -> i.getItemId())
+                    .isEqualTo(
+                            client.recommend(request).getItemsList().stream()
+                                    .map(i -> i.getItemId())
+                                    .toList());
+        }
     }
 
     private AgentSettings settings(int port) {
@@ -400,11 +420,16 @@ class AgentServerTest {
     }
 
     private static AgentSettings settings(int port, Path data) {
+        return settings(port, data, Device.CPU);
+    }
+
+    private static AgentSettings settings(int port, Path data, Device device) {
         return new AgentSettings(
                 RpcSettings.DEFAULT.withPort(port),
                 data,
                 new BatchLimits(8, 64, 2),
                 1 << 20,
+                device,
                 Optional.empty());
     }
 

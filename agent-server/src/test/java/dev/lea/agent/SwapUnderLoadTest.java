@@ -6,6 +6,7 @@ import dev.lea.proto.agent.v1.Exploration;
 import dev.lea.proto.agent.v1.RecommendRequest;
 import dev.lea.proto.agent.v1.RecommendResponse;
 import dev.lea.serving.batch.BatchLimits;
+import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.RpcSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ class SwapUnderLoadTest {
                         folder.resolve("data"),
                         new BatchLimits(8, 256, 2),
                         1 << 20,
+                        Device.CPU,
                         Optional.empty());
         // the first has another catalogue than the second, and so another k, too
         var policies = List.of(new LinearPolicy(N, 4, 0), new LinearPolicy(N + 5, 6, 0.01f));

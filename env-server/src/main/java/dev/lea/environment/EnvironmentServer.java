@@ -9,6 +9,7 @@ import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ModelStore;
 import dev.lea.serving.bundle.StoreLimits;
 import dev.lea.serving.config.StartFailure;
+import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.Health;
 import dev.lea.serving.rpc.RepositoryService;
 import dev.lea.serving.rpc.RpcServer;
@@ -41,13 +42,16 @@ final class EnvironmentServer implements AutoCloseable {
     /// @throws StartFailure if the store or the address cannot be had
     static EnvironmentServer start(EnvironmentSettings settings) {
         ModelStore store = open(settings.dataDir(), settings.maxBundleBytes());
+        Device device = settings.device().orCpu();
+        int threads = device == Device.CUDA ? 1 : settings.threads(); // a session's own
         var loader =
                 new EnvironmentLoader(
-                        settings.threads(),
+                        threads,
                         settings.queuePasses(),
                         settings.limits(),
                         new Answers(settings.cacheBytes(), settings.keyValueBytes()),
-                        new PassStatistics());
+                        new PassStatistics(),
+                        device);
         var host = new ModelHost<LanguageEnvironment>(KIND, store, loader::load);
         try {
             var health = new Health();
@@ -55,7 +59,7 @@ final class EnvironmentServer implements AutoCloseable {
             var environment =
                     new EnvironmentService(
                             host::lease,
-                            new BulkLimits(settings.streamWindow(), 2 * settings.threads()),
+                            new BulkLimits(settings.streamWindow(), 2 * threads),
                             settings.rpc().maxMessageBytes());
             var repository =
                     new RepositoryService(

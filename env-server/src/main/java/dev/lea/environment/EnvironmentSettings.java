@@ -4,6 +4,7 @@ import dev.lea.environment.model.PassLimits;
 import dev.lea.serving.config.Configuration;
 import dev.lea.serving.config.Program;
 import dev.lea.serving.config.Setting;
+import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.RpcSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.Optional;
 /// @param keyValueBytes  keys and values of histories that are kept
 /// @param streamWindow   sequences of one Annotate stream that are under way
 /// @param maxBundleBytes largest bundle that an upload may bring
+/// @param device         where the model is asked to run
 /// @param portFile       where to write the port once it serves
 record EnvironmentSettings(
         RpcSettings rpc,
@@ -32,6 +34,7 @@ record EnvironmentSettings(
         long keyValueBytes,
         int streamWindow,
         long maxBundleBytes,
+        Device device,
         Optional<Path> portFile) {
     private static final Setting<String> HOST =
             Setting.text("host", "127.0.0.1", "Address to listen on; 0.0.0.0 for all.");
@@ -81,6 +84,12 @@ record EnvironmentSettings(
                     "max-message", 16L << 20, 4 << 10, 1L << 30, "Largest request and answer.");
     private static final Setting<Long> MAX_BUNDLE =
             Setting.bytes("max-bundle", 8L << 30, 1 << 10, 1L << 40, "Largest uploaded version.");
+    private static final Setting<String> DEVICE =
+            Setting.choice(
+                    "device",
+                    "cpu",
+                    List.of("cpu", "cuda"),
+                    "Where the model runs; cuda falls back to the CPU, with a warning, where it cannot start.");
     private static final Setting<Duration> GRACE =
             Setting.duration(
                     "grace",
@@ -107,6 +116,7 @@ record EnvironmentSettings(
                             STREAM_WINDOW,
                             MAX_MESSAGE,
                             MAX_BUNDLE,
+                            DEVICE,
                             GRACE,
                             PORT_FILE),
                     EnvironmentSettings::of);
@@ -126,6 +136,7 @@ record EnvironmentSettings(
                 c.get(KEY_VALUE_CACHE),
                 c.get(STREAM_WINDOW),
                 c.get(MAX_BUNDLE),
+                Device.of(c.get(DEVICE)),
                 c.get(PORT_FILE));
     }
 }

@@ -14,6 +14,7 @@ import dev.lea.proto.repository.v1.UploadVersionRequest;
 import dev.lea.proto.repository.v1.UploadVersionResponse;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.Manifest;
+import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.RpcSettings;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -56,6 +57,7 @@ final class Running implements AutoCloseable {
                 cacheBytes,
                 4,
                 1 << 30,
+                Device.CPU,
                 Optional.empty());
     }
 

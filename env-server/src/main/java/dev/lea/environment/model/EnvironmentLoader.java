@@ -7,6 +7,8 @@ import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.feature.PackedSequence;
+import dev.lea.serving.onnx.Device;
+import dev.lea.serving.onnx.Memory;
 import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
 import dev.lea.serving.onnx.Tensor;
@@ -22,19 +24,33 @@ import java.util.Set;
 /// @param limits     of a pass
 /// @param answers    where answers of all versions are kept
 /// @param statistics where runs of all versions are counted
+/// @param device     where passes run
 public record EnvironmentLoader(
         int threads,
         int queueTasks,
         PassLimits limits,
         Answers answers,
-        PassStatistics statistics) {
+        PassStatistics statistics,
+        Device device) {
     /// Name of the manifest's setting with [PassLimits#balance]; without it the limits' own counts.
     public static final String ATTENTION_BALANCE = "attention_balance";
 
+    /// On the CPU.
+    public EnvironmentLoader(
+            int threads,
+            int queueTasks,
+            PassLimits limits,
+            Answers answers,
+            PassStatistics statistics) {
+        this(threads, queueTasks, limits, answers, statistics, Device.CPU);
+    }
+
     /// Loads a version; native code, so call it from a platform thread.
     ///
-    /// @throws Failure.Corrupt if the bundle is not a sound environment
+    /// @throws Failure.Corrupt  if the bundle is not a sound environment
+    /// @throws Failure.Conflict if it does not fit into the memory that is free
     public LanguageEnvironment load(Bundle bundle, Version version) {
+        Memory.require("the environment", bundle.sizeBytes(), device);
         EnvironmentSpec spec = EnvironmentSpec.read(bundle.file(EnvironmentSpec.FILE));
         int n = bundle.items().size();
         for (int item : spec.referenceItems()) {
@@ -86,15 +102,16 @@ public record EnvironmentLoader(
         return new KeyValues(batch.length(), present);
     }
 
-    private static EnvironmentGraph open(Bundle bundle, EnvironmentSpec spec, int itemCount) {
+    private EnvironmentGraph open(Bundle bundle, EnvironmentSpec spec, int itemCount) {
         Tensor table =
                 ItemTable.read(
                         bundle.file(EnvironmentSpec.ITEM_TOKENS), itemCount, spec.itemColumns());
+        OnnxOptions options = OnnxOptions.SERVING.withDevice(device);
         OnnxModel model = null;
         OnnxModel retrieve;
         try {
-            model = OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING);
-            retrieve = OnnxModel.load(bundle.file(EnvironmentSpec.RETRIEVE), OnnxOptions.SERVING);
+            model = OnnxModel.load(bundle.file(Bundle.MODEL), options);
+            retrieve = OnnxModel.load(bundle.file(EnvironmentSpec.RETRIEVE), options);
         } catch (RuntimeException e) {
             if (model != null) {
                 model.close();

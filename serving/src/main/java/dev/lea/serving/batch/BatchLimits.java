@@ -16,4 +16,8 @@ public record BatchLimits(int batchRows, int queueRows, int runners) {
         inRange("queueRows", queueRows, batchRows, 1 << 20);
         inRange("runners", runners, 1, 256);
     }
+
+    public BatchLimits withRunners(int runners) {
+        return new BatchLimits(batchRows, queueRows, runners);
+    }
 }

@@ -1,6 +1,8 @@
 package dev.lea.serving.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtProvider;
+import java.util.EnumSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -20,6 +22,11 @@ final class OnnxEnvironment {
 
     static OrtEnvironment environment() {
         return Holder.ENVIRONMENT;
+    }
+
+    static EnumSet<OrtProvider> availableProviders() {
+        environment(); // the library is loaded on the deep stack
+        return OrtEnvironment.getAvailableProviders();
     }
 
     private static OrtEnvironment onDeepStack() {

@@ -68,7 +68,11 @@ public final class OnnxModel implements AutoCloseable {
         try {
             settings.setIntraOpNumThreads(options.threads());
             settings.setInterOpNumThreads(1);
-            settings.setMemoryPatternOptimization(options.memoryPlan());
+            boolean onGpu = options.device() == Device.CUDA;
+            settings.setMemoryPatternOptimization(options.memoryPlan() && !onGpu);
+            if (onGpu) {
+                Cuda.place(settings);
+            }
             settings.addConfigEntry(
                     "session.intra_op.allow_spinning", options.spinning() ? "1" : "0");
             place(options.weights(), settings);

@@ -11,7 +11,9 @@ import java.util.Optional;
 /// @param spinning   whether idle threads of a run burn CPU while they wait for work
 /// @param memoryPlan whether memory of a run is planned ahead: good at fixed shapes, wasteful where they vary
 /// @param weights    where weights outside of the model are, and how they are used
-public record OnnxOptions(int threads, boolean spinning, boolean memoryPlan, Weights weights) {
+/// @param device     where it runs; on the GPU shapes vary freely and memory is never planned ahead
+public record OnnxOptions(
+        int threads, boolean spinning, boolean memoryPlan, Weights weights, Device device) {
     /// Weights that stand in files of their own, for models that come as bytes; a model from a file finds them
     /// beside it.
     ///
@@ -24,20 +26,26 @@ public record OnnxOptions(int threads, boolean spinning, boolean memoryPlan, Wei
     }
 
     /// For servers: shapes vary, callers are many.
-    public static final OnnxOptions SERVING = new OnnxOptions(1, false, false, Weights.INSIDE);
+    public static final OnnxOptions SERVING =
+            new OnnxOptions(1, false, false, Weights.INSIDE, Device.CPU);
 
     /// For training: one shape for thousands of steps.
-    public static final OnnxOptions TRAINING = new OnnxOptions(1, false, true, Weights.INSIDE);
+    public static final OnnxOptions TRAINING =
+            new OnnxOptions(1, false, true, Weights.INSIDE, Device.CPU);
 
     public OnnxOptions {
         inRange("threads", threads, 1, 64);
     }
 
     public OnnxOptions withThreads(int threads) {
-        return new OnnxOptions(threads, spinning, memoryPlan, weights);
+        return new OnnxOptions(threads, spinning, memoryPlan, weights, device);
     }
 
     public OnnxOptions withWeights(Weights weights) {
-        return new OnnxOptions(threads, spinning, memoryPlan, weights);
+        return new OnnxOptions(threads, spinning, memoryPlan, weights, device);
+    }
+
+    public OnnxOptions withDevice(Device device) {
+        return new OnnxOptions(threads, spinning, memoryPlan, weights, device);
     }
 }

@@ -151,7 +151,7 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
     private M load(long number) {
         try {
             return loader.load(store.bundle(number), version(number));
-        } catch (Failure.Corrupt | Failure.Invalid e) {
+        } catch (Failure.Corrupt | Failure.Invalid | Failure.Conflict e) {
             throw refused(number, e.reason(), e.getMessage(), e);
         } catch (Failure.Broken e) {
             log.error("version {} fails", number, e);
