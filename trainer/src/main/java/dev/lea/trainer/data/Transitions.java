@@ -3,7 +3,7 @@ package dev.lea.trainer.data;
 import java.util.Arrays;
 import java.util.List;
 
-/// Every event of some sequences as a transition: history, action, reward, next history, end. Immutable.
+/// Events of some sequences as transitions: history, action, reward, next history, end. Immutable.
 ///
 /// Transition i is event [#position] of sequence [#sequence]; its history is the items before it, empty for
 /// the first event. Two flat arrays, so that a batch is an array of transition numbers.
@@ -29,6 +29,17 @@ public final class Transitions {
                 sequence[i] = s;
                 position[i++] = p;
             }
+        }
+        return new Transitions(List.copyOf(sequences), sequence, position);
+    }
+
+    /// The last event of each sequence.
+    public static Transitions lastOf(List<Sequence> sequences) {
+        int[] sequence = new int[sequences.size()];
+        int[] position = new int[sequences.size()];
+        for (int s = 0; s < sequences.size(); s++) {
+            sequence[s] = s;
+            position[s] = sequences.get(s).length() - 1;
         }
         return new Transitions(List.copyOf(sequences), sequence, position);
     }

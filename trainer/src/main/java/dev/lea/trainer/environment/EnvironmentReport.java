@@ -1,11 +1,13 @@
 package dev.lea.trainer.environment;
 
+import dev.lea.trainer.evaluation.PairwiseAccuracy;
+import dev.lea.trainer.evaluation.Ranking;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /// How good an LE is on users it never saw, and whether it is good enough to train on (METHOD section 2, end).
@@ -25,8 +27,6 @@ public record EnvironmentReport(
         double temperature) {
     /// Deviation of the rewards of logged actions below which they carry nothing.
     private static final double LEAST_DEVIATION = 0.02;
-
-    private static final int RESAMPLES = 1_000;
 
     public EnvironmentReport {
         metrics = new TreeMap<>(metrics);
@@ -91,21 +91,19 @@ public record EnvironmentReport(
             long seed,
             Map<String, Double> metrics) {
         metrics.put(part + "events", (double) events.size());
-        metrics.put(part + "accuracy.uniform", mean(events, e -> wins(e.chosen(), e.uniform())));
-        metrics.put(part + "accuracy.popular", mean(events, e -> wins(e.chosen(), e.popular())));
-        metrics.put(
-                part + "accuracy.uniform.low",
-                lowerBound(events, e -> wins(e.chosen(), e.uniform()), seed));
-        metrics.put(
-                part + "accuracy.popular.low",
-                lowerBound(events, e -> wins(e.chosen(), e.popular()), seed));
-        metrics.put(
-                part + "popularity.accuracy.uniform",
-                mean(events, EnvironmentReport::popularityWins));
+        PairwiseAccuracy uniform = accuracy(events, HeldOut::uniform, seed);
+        PairwiseAccuracy popular = accuracy(events, HeldOut::popular, seed);
+        metrics.put(part + "accuracy.uniform", uniform.value());
+        metrics.put(part + "accuracy.popular", popular.value());
+        metrics.put(part + "accuracy.uniform.low", uniform.lower());
+        metrics.put(part + "accuracy.popular.low", popular.lower());
+        metrics.put(part + "popularity.accuracy.uniform", popularity(events, seed));
         metrics.put(part + "hr@10", mean(events, e -> e.rank() <= 10 ? 1 : 0));
-        metrics.put(part + "ndcg@10", mean(events, e -> gain(e.rank())));
+        metrics.put(part + "ndcg@10", mean(events, e -> Ranking.gainOfRank(e.rank(), 10)));
         metrics.put(part + "popularity.hr@10", mean(events, e -> e.popularityRank() <= 10 ? 1 : 0));
-        metrics.put(part + "popularity.ndcg@10", mean(events, e -> gain(e.popularityRank())));
+        metrics.put(
+                part + "popularity.ndcg@10",
+                mean(events, e -> Ranking.gainOfRank(e.popularityRank(), 10)));
         ToDoubleFunction<HeldOut> reward =
                 e -> 1 / (1 + Math.exp(-(e.chosen() - e.baseline()) / temperature));
         double mean = mean(events, reward);
@@ -153,55 +151,39 @@ public record EnvironmentReport(
         return total / (2 * HeldOut.NEGATIVES);
     }
 
-    /// Share of the others that are below; a tie counts half.
-    private static double wins(float chosen, float[] others) {
-        double won = 0;
-        for (float other : others) {
-            won += chosen > other ? 1 : chosen == other ? 0.5 : 0;
+    /// How often the chosen item's raw reward is above another's.
+    private static PairwiseAccuracy accuracy(
+            List<HeldOut> events, Function<HeldOut, float[]> others, long seed) {
+        int pairs = events.size() * HeldOut.NEGATIVES;
+        int[] users = new int[pairs];
+        float[] chosen = new float[pairs];
+        float[] other = new float[pairs];
+        for (int pair = 0; pair < pairs; pair++) {
+            HeldOut event = events.get(pair / HeldOut.NEGATIVES);
+            users[pair] = event.user();
+            chosen[pair] = event.chosen();
+            other[pair] = others.apply(event)[pair % HeldOut.NEGATIVES];
         }
-        return won / others.length;
+        return PairwiseAccuracy.of(users, chosen, other, seed);
     }
 
-    private static double popularityWins(HeldOut event) {
-        double won = 0;
-        for (int k = 1; k <= HeldOut.NEGATIVES; k++) {
-            int difference = event.popularity()[0] - event.popularity()[k];
-            won += difference > 0 ? 1 : difference == 0 ? 0.5 : 0;
+    /// The same of the items' popularity against uniform items; a tie, which counts of few events often are,
+    /// counts half, so that the bar is not lowered by it.
+    private static double popularity(List<HeldOut> events, long seed) {
+        int pairs = events.size() * HeldOut.NEGATIVES;
+        int[] users = new int[pairs];
+        float[] chosen = new float[pairs];
+        float[] other = new float[pairs];
+        for (int pair = 0; pair < pairs; pair++) {
+            HeldOut event = events.get(pair / HeldOut.NEGATIVES);
+            users[pair] = event.user();
+            chosen[pair] = event.popularity()[0];
+            other[pair] = event.popularity()[1 + pair % HeldOut.NEGATIVES];
         }
-        return won / HeldOut.NEGATIVES;
-    }
-
-    private static double gain(int rank) {
-        return rank <= 10 ? Math.log(2) / Math.log(rank + 1.0) : 0;
+        return PairwiseAccuracy.of(users, chosen, other, seed).withTiesAsHalf();
     }
 
     private static double mean(List<HeldOut> events, ToDoubleFunction<HeldOut> figure) {
         return events.stream().mapToDouble(figure).average().orElse(Double.NaN);
-    }
-
-    /// Lower end of the 95 % interval of a mean over events, users resampled whole.
-    private static double lowerBound(
-            List<HeldOut> events, ToDoubleFunction<HeldOut> figure, long seed) {
-        int users = events.stream().mapToInt(HeldOut::user).max().orElse(-1) + 1;
-        double[] sums = new double[users];
-        double[] counts = new double[users];
-        for (HeldOut event : events) {
-            sums[event.user()] += figure.applyAsDouble(event);
-            counts[event.user()]++;
-        }
-        var random = new SplittableRandom(seed);
-        double[] means = new double[RESAMPLES];
-        for (int r = 0; r < RESAMPLES; r++) {
-            double sum = 0;
-            double count = 0;
-            for (int u = 0; u < users; u++) {
-                int drawn = random.nextInt(users);
-                sum += sums[drawn];
-                count += counts[drawn];
-            }
-            means[r] = sum / count;
-        }
-        java.util.Arrays.sort(means);
-        return means[(int) (0.025 * RESAMPLES)];
     }
 }

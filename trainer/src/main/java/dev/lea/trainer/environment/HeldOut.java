@@ -1,6 +1,7 @@
 package dev.lea.trainer.environment;
 
 import dev.lea.serving.feature.PackedSequence;
+import dev.lea.trainer.evaluation.RankingEvaluation;
 import dev.lea.trainer.net.Progress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,6 +58,7 @@ record HeldOut(
         private final List<Integer> reference;
         private final int[] counts;
         private final int[] byPopularity;
+        private final float[] popularity;
         private final SplittableRandom random;
 
         Walk(
@@ -69,6 +71,10 @@ record HeldOut(
             this.counts = counts;
             this.random = random;
             this.byPopularity = occurrences(counts);
+            this.popularity = new float[counts.length];
+            for (int item = 0; item < counts.length; item++) {
+                popularity[item] = counts[item];
+            }
         }
 
         void add(int user, int[] items, List<HeldOut> events) {
@@ -116,7 +122,7 @@ record HeldOut(
                                 Arrays.copyOfRange(scores, 1 + NEGATIVES, 1 + 2 * NEGATIVES),
                                 baseline,
                                 environment.rank(state, items[t]),
-                                popularityRank(items[t]),
+                                RankingEvaluation.rank(popularity, 0, popularity.length, items[t]),
                                 Arrays.stream(candidates)
                                         .limit(1 + 2 * NEGATIVES)
                                         .map(i -> counts[i])
@@ -150,14 +156,6 @@ record HeldOut(
                 }
             }
             return item;
-        }
-
-        private int popularityRank(int target) {
-            int rank = 0;
-            for (int count : counts) {
-                rank += count >= counts[target] ? 1 : 0;
-            }
-            return rank;
         }
 
         private static int[] occurrences(int[] counts) {

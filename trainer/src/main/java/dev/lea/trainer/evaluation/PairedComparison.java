@@ -64,7 +64,8 @@ public record PairedComparison(double difference, double lower, double upper, do
     private static void requireSameEvents(Transitions events, List<Ranking> rankings) {
         for (Ranking ranking : rankings) {
             Checks.require(
-                    ranking.events().sequences().equals(events.sequences()),
+                    ranking.events().size() == events.size()
+                            && ranking.events().sequences().equals(events.sequences()),
                     "all rankings must be of the same "
                             + events.size()
                             + " events but one is of "

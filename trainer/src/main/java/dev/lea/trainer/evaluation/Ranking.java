@@ -3,7 +3,9 @@ package dev.lea.trainer.evaluation;
 import dev.lea.serving.Checks;
 import dev.lea.trainer.data.Sequence;
 import dev.lea.trainer.data.Transitions;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// The ranks that the items users chose had, with what is computed from them. Immutable.
@@ -12,6 +14,7 @@ import java.util.Map;
 /// Every event weighs the same.
 public final class Ranking {
     private static final int[] CUTOFFS = {5, 10, 20};
+    private static final double LOG_2 = Math.log(2);
 
     /// Which events count.
     public enum Group {
@@ -30,17 +33,20 @@ public final class Ranking {
 
     private final Transitions events;
     private final int[] ranks;
-    private final double coverage;
+    private final int[] exposure;
+    private final List<int[]> lists;
 
-    /// @param ranks one an event, from 1
-    /// @param coverage share of the catalogue that is in at least one list of ten
-    Ranking(Transitions events, int[] ranks, double coverage) {
+    /// @param ranks    one an event, from 1
+    /// @param exposure lists of ten that an item is in, one number an item
+    /// @param lists    the lists of some events, best first
+    public Ranking(Transitions events, int[] ranks, int[] exposure, List<int[]> lists) {
         Checks.require(
                 ranks.length == events.size(),
                 "ranks must be " + events.size() + " but are " + ranks.length);
         this.events = events;
         this.ranks = ranks.clone();
-        this.coverage = Checks.inRange("coverage", coverage, 0, 1);
+        this.exposure = exposure.clone();
+        this.lists = List.copyOf(lists);
     }
 
     /// The events that were ranked.
@@ -87,12 +93,28 @@ public final class Ranking {
 
     /// 1/log2(rank+1) of one event, 0 where its rank is beyond k.
     public double gain(int event, int k) {
-        return ranks[event] <= k ? Math.log(2) / Math.log(ranks[event] + 1.0) : 0;
+        return gainOfRank(ranks[event], k);
+    }
+
+    /// 1/log2(rank+1), 0 where the rank is beyond k.
+    public static double gainOfRank(int rank, int k) {
+        return rank <= k ? LOG_2 / Math.log(rank + 1.0) : 0;
     }
 
     /// Share of the catalogue that is in at least one list of ten.
     public double coverage() {
-        return coverage;
+        return (double) Arrays.stream(exposure).filter(count -> count > 0).count()
+                / exposure.length;
+    }
+
+    /// How unevenly the lists of ten spread over the catalogue, see [Gini].
+    public double gini() {
+        return Gini.of(exposure);
+    }
+
+    /// The lists of ten of some events, spread evenly over all: items, best first.
+    public List<int[]> lists() {
+        return lists;
     }
 
     /// All figures by name: `valid.ndcg@10`, `valid.with_history.hr@5`, `valid.coverage@10`; clicks and
@@ -112,7 +134,8 @@ public final class Ranking {
                 metrics.put(part + "." + group.label + "ndcg@" + k, ndcg(group, k));
             }
         }
-        metrics.put(part + ".coverage@" + RankingEvaluation.LIST, coverage);
+        metrics.put(part + ".coverage@" + RankingEvaluation.LIST, coverage());
+        metrics.put(part + ".gini@" + RankingEvaluation.LIST, gini());
         return metrics;
     }
 

@@ -6,7 +6,6 @@ import dev.lea.trainer.data.Sequence;
 import dev.lea.trainer.data.Transitions;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 
 /// Ranks all n items for every event of held-out sequences, the first event (empty history) too.
@@ -17,8 +16,11 @@ import java.util.List;
 /// @param excludeHistory whether the items of the history are scored as minus infinity first; not the
 ///     default, since people buy again
 public record RankingEvaluation(int items, boolean excludeHistory) {
-    /// The list whose coverage of the catalogue is reported.
+    /// The list whose spread over the catalogue is reported.
     static final int LIST = 10;
+
+    /// Lists that are kept.
+    private static final int LISTS = 1_000;
 
     private static final int MAX_ROWS = 256;
     private static final int MAX_SCORES = 1 << 22;
@@ -46,7 +48,10 @@ public record RankingEvaluation(int items, boolean excludeHistory) {
         int rows = Math.clamp(MAX_SCORES / items, 1, MAX_ROWS);
         float[] scores = new float[rows * items];
         int[] ranks = new int[events.size()];
-        var listed = new BitSet(items);
+        int[] exposure = new int[items];
+        int[] list = new int[Math.min(LIST, items)];
+        List<int[]> lists = new ArrayList<>();
+        int every = Math.ceilDiv(events.size(), LISTS);
         for (int from = 0; from < events.size(); from += rows) {
             int to = Math.min(from + rows, events.size());
             List<int[]> histories = new ArrayList<>(to - from);
@@ -62,16 +67,22 @@ public record RankingEvaluation(int items, boolean excludeHistory) {
                     exclude(scores, row, histories.get(event - from));
                 }
                 ranks[event] = rank(scores, row, items, events.action(event));
-                list(scores, row, listed);
+                best(scores, row, items, list);
+                for (int item : list) {
+                    exposure[item]++;
+                }
+                if (event % every == 0) {
+                    lists.add(list.clone());
+                }
             }
         }
-        return new Ranking(events, ranks, (double) listed.cardinality() / items);
+        return new Ranking(events, ranks, exposure, lists);
     }
 
     /// Rank of a target among the scores `[from, from + items)`.
     ///
     /// @throws Failure.Corrupt if a score is not a number
-    static int rank(float[] scores, int from, int items, int target) {
+    public static int rank(float[] scores, int from, int items, int target) {
         float own = scores[from + target];
         int rank = 0;
         for (int item = 0; item < items; item++) {
@@ -93,13 +104,13 @@ public record RankingEvaluation(int items, boolean excludeHistory) {
         }
     }
 
-    /// Marks the items of the best list; of equal scores the lower index goes first.
-    private void list(float[] scores, int row, BitSet listed) {
-        int[] best = new int[Math.min(LIST, items)];
+    /// Fills the best list; of equal scores the lower index goes first.
+    private static void best(float[] scores, int row, int items, int[] best) {
         int filled = 0;
+        float least = Float.NEGATIVE_INFINITY;
         for (int item = 0; item < items; item++) {
             float score = scores[row + item];
-            if (filled == best.length && !(score > scores[row + best[filled - 1]])) {
+            if (filled == best.length && !(score > least)) {
                 continue;
             }
             int place = filled < best.length ? filled++ : filled - 1;
@@ -108,9 +119,7 @@ public record RankingEvaluation(int items, boolean excludeHistory) {
                 place--;
             }
             best[place] = item;
-        }
-        for (int i = 0; i < filled; i++) {
-            listed.set(best[i]);
+            least = scores[row + best[filled - 1]];
         }
     }
 }

@@ -7,5 +7,10 @@
 /// chance: [dev.lea.trainer.evaluation.PairedComparison] and [dev.lea.trainer.evaluation.Holm].
 /// [dev.lea.trainer.evaluation.PairwiseAccuracy] and [dev.lea.trainer.evaluation.Spearman] judge rewards.
 ///
+/// What is learned from and what is reported on: [dev.lea.trainer.evaluation.Parts]. Beside the ranking:
+/// [dev.lea.trainer.evaluation.Gini] and [dev.lea.trainer.evaluation.TextDistance] of what is recommended,
+/// [dev.lea.trainer.evaluation.RewardSpread], and [dev.lea.trainer.evaluation.PrincipalComponents] for a picture
+/// of states.
+///
 /// Start at [dev.lea.trainer.evaluation.RankingEvaluation]. Knows only `trainer.data`.
 package dev.lea.trainer.evaluation;

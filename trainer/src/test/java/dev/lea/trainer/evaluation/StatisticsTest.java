@@ -125,6 +125,6 @@ class StatisticsTest {
         for (int event = 0; event < ranks.length; event++) {
             ranks[event] = 1 + random.nextInt(worst);
         }
-        return new Ranking(events, ranks, 0);
+        return new Ranking(events, ranks, new int[1], List.of());
     }
 }
