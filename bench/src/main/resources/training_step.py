@@ -1,12 +1,13 @@
-"""One update of SASRec, with cross entropy alone and with SNQN, in PyTorch: the rival of TrainingStepBenchmark.
+"""One update of SASRec or GRU4Rec by CE, SNQN or SA2C in PyTorch: the rival of TrainingStepBenchmark.
 
 Reads one JSON request a line and answers each with one JSON line:
   {"do": "load", "folder": F}                      takes parameters and batches from F, as the benchmark wrote them
   {"do": "losses", "step": S}                      losses of the first updates, dropout off: are these the same mathematics?
   {"do": "time", "step": S, "updates": N}          CPU seconds of N updates, dropout on
-Steps: "ce" and "snqn" are written plainly: attention over all places, a forward for every term that needs one, a loop over
-the negatives, as the public code of the method has it. "ce_last" and "snqn_shared" take the shortcuts that ours takes: the
-last place's query only, one forward a network, rows of the Q head instead of all of it.
+Steps: "ce", "snqn" and "sa2c" are written plainly: attention over all places, a forward for every term that needs one, a loop
+over the negatives, as the public code of the method has it. "ce_last", "snqn_shared" and "sa2c_shared" take the shortcuts that
+ours takes: the last place's query only, one forward a network, rows of the Q head instead of all of it. Which encoder it is
+shows in the parameters; the recurrent one is torch.nn.GRU.
 """
 
 import json
@@ -23,12 +24,21 @@ torch.set_num_threads(1)
 
 
 class Network(torch.nn.Module):
-    """SASRec with one block and one head, a supervised head and a Q head."""
+    """SASRec with one block and one head, or GRU4Rec with one layer; a supervised head and a Q head."""
 
     def __init__(self, values, dropout):
         super().__init__()
         self.p = torch.nn.ParameterDict(
-            {name.replace(".", "_"): torch.nn.Parameter(v.clone()) for name, v in values.items()})
+            {name.replace(".", "_"): torch.nn.Parameter(v.clone()) for name, v in values.items() if not name.startswith("gru.")})
+        self.gru = None
+        if "gru.input.weight" in values:
+            inputs, gates = values["gru.input.weight"].shape
+            self.gru = torch.nn.GRU(inputs, gates // 3, batch_first=True)
+            with torch.no_grad():
+                self.gru.weight_ih_l0.copy_(values["gru.input.weight"].T)
+                self.gru.weight_hh_l0.copy_(values["gru.hidden.weight"].T)
+                self.gru.bias_ih_l0.copy_(values["gru.input.bias"])
+                self.gru.bias_hh_l0.copy_(values["gru.hidden.bias"])
         self.dropout = dropout
 
     def __getitem__(self, name):
@@ -51,6 +61,9 @@ class Network(torch.nn.Module):
 
     def encode(self, history, length):
         """Every place's output, of which the last is taken."""
+        if self.gru is not None:
+            places, _ = self.gru(self.drop(F.embedding(history, self["item_embedding"])))
+            return self.drop(places[torch.arange(len(length)), length - 1])
         x = self.embed(history)
         places = x.shape[1]
         query = self.norm("attention", x)
@@ -62,6 +75,8 @@ class Network(torch.nn.Module):
 
     def encode_last(self, history, length):
         """The last place's output alone."""
+        if self.gru is not None:
+            return self.encode(history, length)
         x = self.embed(history)
         rows = torch.arange(len(length))
         query = self.norm("attention", x[rows, length - 1])
@@ -103,7 +118,13 @@ def double_q(q, action, reward, discount, q_target, q_selector):
     return 0.5 * (y - q.gather(1, action[:, None])[:, 0]) ** 2
 
 
-def snqn(main, target, batch, gamma):
+def advantage(values):
+    """Of the first action over the mean of all, each [rows, 1 + J]; no gradient."""
+    return (values[:, 0] - values.mean(1)).clamp(0, 10).detach()
+
+
+def negative_q(main, target, batch, gamma):
+    """A forward for every term: logits, Q values and the Q losses of the logged action and the negatives."""
     now, later = (batch["history"], batch["length"]), (batch["later_history"], batch["later_length"])
     with torch.no_grad():
         _, next_selector = main.eval()(*later)
@@ -114,10 +135,22 @@ def snqn(main, target, batch, gamma):
     loss = double_q(q, actions[:, 0], batch["rewards"][:, 0], gamma * batch["continues"][:, 0], next_target, next_selector)
     for j in range(1, actions.shape[1]):
         loss = loss + double_q(q, actions[:, j], 0.0, gamma, same_target, q.detach())
-    return (loss + F.cross_entropy(logits, actions[:, 0], reduction="none")).mean()
+    return logits, q, loss
 
 
-def snqn_shared(main, target, batch, gamma):
+def snqn(main, target, batch, gamma):
+    logits, _, loss = negative_q(main, target, batch, gamma)
+    return (loss + F.cross_entropy(logits, batch["actions"][:, 0], reduction="none")).mean()
+
+
+def sa2c(main, target, batch, gamma):
+    logits, q, loss = negative_q(main, target, batch, gamma)
+    weight = advantage(q.gather(1, batch["actions"]))
+    return (loss + weight * F.cross_entropy(logits, batch["actions"][:, 0], reduction="none")).mean()
+
+
+def negative_q_shared(main, target, batch, gamma):
+    """One forward a network: logits, values of the asked actions and their Q losses."""
     now, later = (batch["history"], batch["length"]), (batch["later_history"], batch["later_length"])
     rows = len(batch["length"])
     state = main.train(main.dropout > 0).encode_last(*now)
@@ -127,11 +160,21 @@ def snqn_shared(main, target, batch, gamma):
         bootstrap = target.q_of(targets, main.q(states).argmax(-1, keepdim=True))[:, 0]
         y = batch["rewards"][:, 0] + gamma * batch["continues"][:, 0] * bootstrap[rows:]
         y = torch.cat([y[:, None], (gamma * bootstrap[:rows])[:, None].expand(-1, batch["actions"].shape[1] - 1)], 1)
-    loss = (0.5 * (y - main.q_of(state, batch["actions"])) ** 2).sum(1)
-    return (loss + F.cross_entropy(main.logits(state), batch["actions"][:, 0], reduction="none")).mean()
+    values = main.q_of(state, batch["actions"])
+    return main.logits(state), values, (0.5 * (y - values) ** 2).sum(1)
 
 
-STEPS = {"ce": ce, "ce_last": ce_last, "snqn": snqn, "snqn_shared": snqn_shared}
+def snqn_shared(main, target, batch, gamma):
+    logits, _, loss = negative_q_shared(main, target, batch, gamma)
+    return (loss + F.cross_entropy(logits, batch["actions"][:, 0], reduction="none")).mean()
+
+
+def sa2c_shared(main, target, batch, gamma):
+    logits, values, loss = negative_q_shared(main, target, batch, gamma)
+    return (loss + advantage(values) * F.cross_entropy(logits, batch["actions"][:, 0], reduction="none")).mean()
+
+
+STEPS = {step.__name__: step for step in (ce, ce_last, snqn, snqn_shared, sa2c, sa2c_shared)}
 
 
 class Rival:
@@ -150,9 +193,9 @@ class Rival:
 
     def updates(self, step, dropout):
         """An endless generator of updates, each giving its loss."""
-        value = step.startswith("snqn")
+        value = not step.startswith("ce")
         networks = [Network(n, dropout).train(dropout > 0) for n in self.networks]
-        trained = [[p for name, p in n.p.items() if value or not (name.startswith("q_"))] for n in networks]
+        trained = [[p for name, p in n.named_parameters() if value or not name.startswith("p.q_")] for n in networks]
         adams = [torch.optim.Adam(t, lr=self.content["rate"]) for t in trained]
         i = 0
         while True:

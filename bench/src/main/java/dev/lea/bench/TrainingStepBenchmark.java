@@ -1,14 +1,23 @@
 package dev.lea.bench;
 
+import static dev.lea.trainer.agent.Algorithm.SA2C;
+import static dev.lea.trainer.agent.Algorithm.SNQN;
+import static dev.lea.trainer.agent.Algorithm.SUPERVISED;
+import static dev.lea.trainer.agent.Architecture.GRU4REC;
+import static dev.lea.trainer.agent.Architecture.SASREC;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.management.OperatingSystemMXBean;
 import dev.lea.trainer.agent.AgentData;
 import dev.lea.trainer.agent.AgentSettings;
 import dev.lea.trainer.agent.AgentStep;
 import dev.lea.trainer.agent.Algorithm;
+import dev.lea.trainer.agent.Architecture;
+import dev.lea.trainer.agent.ServedPolicy;
 import dev.lea.trainer.data.CounterRandom;
 import dev.lea.trainer.data.Sequence;
 import dev.lea.trainer.data.Transitions;
+import dev.lea.trainer.evaluation.RankingEvaluation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -21,48 +30,58 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/// CPU time of one update of SASRec and of SASRec-SNQN beside PyTorch's, at the size of a real data set, on one
-/// thread each, in turns.
+/// CPU time of one update of SASRec and GRU4Rec by CE, SNQN and SA2C beside PyTorch's, on one thread each, in turns.
 ///
 /// Before anything is timed, both sides make the same updates from the same parameters and batches with
 /// dropout off, and their losses are compared: what is raced is the same mathematics. Ours includes the drawing
-/// of batches, negatives and masks; PyTorch gets its batches ready-made.
+/// of batches, negatives and masks; PyTorch gets its batches ready-made. Beside each of our steps stands what ranking
+/// as many events for validation costs, in process, all items scored.
 ///
-/// `./lea bench TrainingStepBenchmark [updates a turn] [turns]`; it skips, with the reason, where there is no
-/// PyTorch.
+/// `./lea bench TrainingStepBenchmark [updates a turn] [turns] [items ...]`; it skips, with the reason, where there is
+/// no PyTorch.
 public final class TrainingStepBenchmark {
-    private static final int ITEMS = 4_344;
+    private static final List<Integer> ITEMS = List.of(4_344);
     private static final int USERS = 2_000;
+    private static final int RANKED_USERS = 1_000;
     private static final int CHECKED_UPDATES = 3;
     private static final double SLOW_GIGAFLOPS = 20;
     private static final double LOSS_TOLERANCE = 1e-3;
 
-    /// @param ours  algorithm on our side
-    /// @param rival name of PyTorch's step
-    /// @param what  how PyTorch's step is written
-    private record Race(Algorithm ours, String rival, String what) {}
+    /// @param encoder on both sides
+    /// @param ours    algorithm on our side
+    /// @param rival   name of PyTorch's step
+    /// @param what    how PyTorch's step is written
+    private record Race(Architecture encoder, Algorithm ours, String rival, String what) {}
 
     private static final List<Race> RACES =
             List.of(
-                    new Race(Algorithm.SUPERVISED, "ce", "attention over all places"),
-                    new Race(Algorithm.SUPERVISED, "ce_last", "last place only"),
-                    new Race(Algorithm.SNQN, "snqn", "a forward for each term"),
-                    new Race(Algorithm.SNQN, "snqn_shared", "shared forwards, last place only"));
+                    new Race(SASREC, SUPERVISED, "ce", "attention over all places"),
+                    new Race(SASREC, SUPERVISED, "ce_last", "last place only"),
+                    new Race(SASREC, SNQN, "snqn", "a forward for each term"),
+                    new Race(SASREC, SNQN, "snqn_shared", "shared forwards, last place only"),
+                    new Race(GRU4REC, SUPERVISED, "ce", "torch.nn.GRU"),
+                    new Race(GRU4REC, SA2C, "sa2c", "a forward for each term"),
+                    new Race(GRU4REC, SA2C, "sa2c_shared", "shared forwards"));
 
     private final PrintStream out;
     private final int updates;
     private final int turns;
+    private final List<Integer> catalogues;
 
-    private TrainingStepBenchmark(PrintStream out, int updates, int turns) {
+    private TrainingStepBenchmark(
+            PrintStream out, int updates, int turns, List<Integer> catalogues) {
         this.out = out;
         this.updates = updates;
         this.turns = turns;
+        this.catalogues = catalogues;
     }
 
     public static void main(String[] arguments) throws IOException {
         int updates = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 30;
         int turns = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 7;
-        new TrainingStepBenchmark(System.out, updates, turns).run();
+        List<Integer> items = Arrays.stream(arguments).skip(2).map(Integer::valueOf).toList();
+        new TrainingStepBenchmark(System.out, updates, turns, items.isEmpty() ? ITEMS : items)
+                .run();
     }
 
     private void run() throws IOException {
@@ -74,8 +93,10 @@ public final class TrainingStepBenchmark {
         }
         try (var rival = PythonRival.start(python.get(), "/training_step.py")) {
             introduce(rival.greeting());
-            for (Race race : RACES) {
-                run(race, rival);
+            for (int items : catalogues) {
+                for (Race race : RACES) {
+                    run(race, items, rival);
+                }
             }
         }
     }
@@ -85,11 +106,10 @@ public final class TrainingStepBenchmark {
         out.printf(
                 Locale.ROOT,
                 "CPU ms an update, median of %d turns of %d updates, one thread; batch 256, history 10, "
-                        + "width 64, %,d items%n"
+                        + "width 64%n"
                         + "PyTorch %s, whose matrix products run at %.0f GFLOP/s here%n",
                 turns,
                 updates,
-                ITEMS,
                 greeting.get("torch").asText(),
                 gigaflops);
         if (gigaflops < SLOW_GIGAFLOPS) {
@@ -98,14 +118,13 @@ public final class TrainingStepBenchmark {
                             + "install one that is fast (Debian: libopenblas0-pthread)");
         }
         out.printf(
-                "%-12s %-34s %8s %8s %8s%n",
-                "step", "PyTorch written with", "ours", "PyTorch", "ratio");
+                "%8s %-12s %-34s %8s %8s %8s %8s%n",
+                "items", "step", "PyTorch written with", "ours", "PyTorch", "ratio", "ranking");
     }
 
-    private void run(Race race, PythonRival rival) throws IOException {
-        AgentSettings settings =
-                AgentSettings.DEFAULT.withAlgorithm(race.ours()).withLearningRate(0.001);
-        AgentData data = data();
+    private void run(Race race, int items, PythonRival rival) throws IOException {
+        AgentSettings settings = settings(race);
+        AgentData data = data(items);
         checkSameMathematics(race, settings, data, rival);
         try (AgentStep step = AgentStep.compile(settings, data)) {
             time(step, 0);
@@ -120,12 +139,38 @@ public final class TrainingStepBenchmark {
             double other = median(theirs);
             out.printf(
                     Locale.ROOT,
-                    "%-12s %-34s %8.2f %8.2f %7.2fx%n",
+                    "%,8d %-12s %-34s %8.2f %8.2f %7.2fx %8.2f%n",
+                    items,
                     settings.label(),
                     race.what(),
                     mine,
                     other,
-                    mine / other);
+                    mine / other,
+                    rankingTime(step, settings, data));
+        }
+    }
+
+    /// SA2C in its second phase from the start, at the rate that the rival has.
+    private static AgentSettings settings(Race race) {
+        AgentSettings settings = AgentSettings.DEFAULT;
+        return settings.withEncoder(settings.encoder().withArchitecture(race.encoder()))
+                .withActor(
+                        settings.actor()
+                                .withWarmUpEpochs(0)
+                                .withLearningRate(settings.learningRate()))
+                .withAlgorithm(race.ours());
+    }
+
+    /// CPU ms to rank as many events as an update learns from.
+    private static double rankingTime(AgentStep step, AgentSettings settings, AgentData data) {
+        var evaluation = new RankingEvaluation(data.items());
+        Transitions events =
+                Transitions.of(data.transitions().sequences().subList(0, RANKED_USERS));
+        try (var policy = ServedPolicy.load(settings.encoder(), data.items(), step.parameters(0))) {
+            evaluation.rank(policy, events);
+            long start = cpu();
+            evaluation.rank(policy, events);
+            return (cpu() - start) / 1e6 * settings.batchSize() / events.size();
         }
     }
 
@@ -157,12 +202,16 @@ public final class TrainingStepBenchmark {
     }
 
     private double time(AgentStep step, int turn) {
-        var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        long start = system.getProcessCpuTime();
+        long start = cpu();
         for (int i = 0; i < updates; i++) {
             step.update((long) turn * updates + i);
         }
-        return (system.getProcessCpuTime() - start) / 1e6 / updates;
+        return (cpu() - start) / 1e6 / updates;
+    }
+
+    private static long cpu() {
+        return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
     }
 
     private double rivalTime(Race race, PythonRival rival) throws IOException {
@@ -177,14 +226,14 @@ public final class TrainingStepBenchmark {
     }
 
     /// Users of five to twelve events, items drawn uniformly: only the sizes matter here.
-    private static AgentData data() {
+    private static AgentData data(int items) {
         List<Sequence> sequences = new ArrayList<>();
         for (int user = 0; user < USERS; user++) {
             var random = CounterRandom.of(1, "bench", user);
-            int[] items = new int[5 + random.nextInt(8)];
-            Arrays.setAll(items, _ -> random.nextInt(ITEMS));
-            sequences.add(new Sequence("user" + user, items, null));
+            int[] chosen = new int[5 + random.nextInt(8)];
+            Arrays.setAll(chosen, _ -> random.nextInt(items));
+            sequences.add(new Sequence("user" + user, chosen, null));
         }
-        return new AgentData(ITEMS, Transitions.of(sequences), null, "bench");
+        return new AgentData(items, Transitions.of(sequences), null, "bench");
     }
 }

@@ -53,27 +53,46 @@ final class PolicyGraph {
                 parameters);
     }
 
+    /// The part of it that gives the scores of all items, with nothing excluded.
+    static byte[] writeScores(EncoderSettings settings, int items, Parameters parameters) {
+        Graph graph = new Graph();
+        Value history = graph.input(HISTORY, ElementType.INT64, OPEN, settings.historyLength());
+        Value length = graph.input(LENGTH, ElementType.INT64, OPEN);
+        var network = new PolicyNetwork(graph, "", settings, items);
+        Value logits = network.logits(network.encode(history, length, Dropout.NONE));
+        return OnnxWriter.serving(graph, List.of(graph.named(SCORES, logits)), parameters);
+    }
+
     /// Inputs of the graph for plain histories, without exclusions.
     static Map<String, Tensor> inputs(HistoryFeature feature, List<int[]> histories, int k) {
         int rows = histories.size();
         int none = feature.itemCount();
-        Tensor history = Tensor.zeros(ElementType.INT64, rows, feature.length());
-        long[] length = new long[rows];
         long[] unlisted = new long[rows];
         boolean[] unrestricted = new boolean[rows];
         for (int row = 0; row < rows; row++) {
-            int[] items = histories.get(row);
-            length[row] = feature.write(items, 0, items.length, history.longs(), row);
             unlisted[row] = none;
             unrestricted[row] = true;
         }
-        Map<String, Tensor> inputs = new LinkedHashMap<>();
-        inputs.put(HISTORY, history);
-        inputs.put(LENGTH, Tensor.of(length, rows));
+        Map<String, Tensor> inputs = histories(feature, histories);
         inputs.put(EXCLUDED, Tensor.of(unlisted, rows, 1));
         inputs.put(ALLOWED, Tensor.of(unlisted, rows, 1));
         inputs.put(UNRESTRICTED, Tensor.of(unrestricted, rows, 1));
         inputs.put(K, Tensor.of(new long[] {k}, 1));
+        return inputs;
+    }
+
+    /// The two inputs that hold the histories.
+    static Map<String, Tensor> histories(HistoryFeature feature, List<int[]> histories) {
+        int rows = histories.size();
+        Tensor history = Tensor.zeros(ElementType.INT64, rows, feature.length());
+        long[] length = new long[rows];
+        for (int row = 0; row < rows; row++) {
+            int[] items = histories.get(row);
+            length[row] = feature.write(items, 0, items.length, history.longs(), row);
+        }
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        inputs.put(HISTORY, history);
+        inputs.put(LENGTH, Tensor.of(length, rows));
         return inputs;
     }
 

@@ -10,8 +10,9 @@ import dev.lea.trainer.net.Parameters;
 import java.util.List;
 import java.util.Map;
 
-/// A policy as it will be served: the same graph, through the same class. Evaluation asks it, so that what is
-/// measured is what users get.
+/// A policy's scores by the forward graph that is served, without its exclusions and choice of the best, which say
+/// nothing about ranks and cost more than they do. Evaluation asks it; what is published is compared with the
+/// training graph by [PolicyBundle].
 ///
 /// Not thread-safe.
 public final class ServedPolicy implements Scorer, AutoCloseable {
@@ -28,7 +29,7 @@ public final class ServedPolicy implements Scorer, AutoCloseable {
     /// @param items      n
     /// @param parameters of one network, as [TrainedAgent] holds them
     public static ServedPolicy load(EncoderSettings settings, int items, Parameters parameters) {
-        byte[] graph = PolicyGraph.write(settings, items, parameters);
+        byte[] graph = PolicyGraph.writeScores(settings, items, parameters);
         return new ServedPolicy(
                 OnnxModel.load(graph, OnnxOptions.SERVING),
                 new HistoryFeature(items, settings.historyLength()));
@@ -37,7 +38,7 @@ public final class ServedPolicy implements Scorer, AutoCloseable {
     /// Logits of all items; nothing is excluded.
     @Override
     public void score(List<int[]> histories, float[] scores) {
-        Map<String, Tensor> inputs = PolicyGraph.inputs(feature, histories, 1);
+        Map<String, Tensor> inputs = PolicyGraph.histories(feature, histories);
         try (Outputs outputs = model.run(inputs, List.of(PolicyGraph.SCORES))) {
             int size = histories.size() * feature.itemCount();
             outputs.get(PolicyGraph.SCORES).floats().get(scores, 0, size);

@@ -84,18 +84,25 @@ public record RankingEvaluation(int items, boolean excludeHistory) {
     /// @throws Failure.Corrupt if a score is not a number
     public static int rank(float[] scores, int from, int items, int target) {
         float own = scores[from + target];
-        int rank = 0;
-        for (int item = 0; item < items; item++) {
-            float score = scores[from + item];
-            if (Float.isNaN(score)) {
-                throw new Failure.Corrupt(
-                        "SCORE_NOT_A_NUMBER",
-                        "every score must be a number but item " + item + " has NaN");
-            }
-            // Counts the target itself, which is the 1 of the formula.
-            rank += score >= own ? 1 : 0;
+        int rank = 0; // counts the target itself, which is the 1 of the formula
+        int below = 0;
+        for (int i = from; i < from + items; i++) {
+            rank += scores[i] >= own ? 1 : 0;
+            below += scores[i] < own ? 1 : 0;
+        }
+        if (rank + below != items) {
+            throw notANumber(scores, from);
         }
         return rank;
+    }
+
+    private static Failure notANumber(float[] scores, int from) {
+        int item = 0;
+        while (!Float.isNaN(scores[from + item])) {
+            item++;
+        }
+        return new Failure.Corrupt(
+                "SCORE_NOT_A_NUMBER", "every score must be a number but item " + item + " has NaN");
     }
 
     private static void exclude(float[] scores, int row, int[] history) {
