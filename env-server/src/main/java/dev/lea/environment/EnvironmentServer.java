@@ -15,6 +15,8 @@ import dev.lea.serving.rpc.RepositoryService;
 import dev.lea.serving.rpc.RpcServer;
 import dev.lea.serving.rpc.Service;
 import dev.lea.serving.swap.ModelHost;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -31,10 +33,13 @@ final class EnvironmentServer implements AutoCloseable {
 
     private final ModelHost<LanguageEnvironment> host;
     private final RpcServer server;
+    private final MeterRegistry metrics;
 
-    private EnvironmentServer(ModelHost<LanguageEnvironment> host, RpcServer server) {
+    private EnvironmentServer(
+            ModelHost<LanguageEnvironment> host, RpcServer server, MeterRegistry metrics) {
         this.host = host;
         this.server = server;
+        this.metrics = metrics;
     }
 
     /// Opens the store, loads what was live, and listens.
@@ -44,13 +49,19 @@ final class EnvironmentServer implements AutoCloseable {
         ModelStore store = open(settings.dataDir(), settings.maxBundleBytes());
         Device device = settings.device().orCpu();
         int threads = device == Device.CUDA ? 1 : settings.threads(); // a session's own
+        var counted =
+                new EnvironmentMetrics(
+                        new Answers(settings.cacheBytes(), settings.keyValueBytes()),
+                        new PassStatistics());
+        var metrics = new SimpleMeterRegistry();
+        counted.bindTo(metrics);
         var loader =
                 new EnvironmentLoader(
                         threads,
                         settings.queuePasses(),
                         settings.limits(),
-                        new Answers(settings.cacheBytes(), settings.keyValueBytes()),
-                        new PassStatistics(),
+                        counted.answers(),
+                        counted.passes(),
                         device);
         var host = new ModelHost<LanguageEnvironment>(KIND, store, loader::load);
         try {
@@ -60,6 +71,7 @@ final class EnvironmentServer implements AutoCloseable {
                     new EnvironmentService(
                             host::lease,
                             new BulkLimits(settings.streamWindow(), 2 * threads),
+                            counted,
                             settings.rpc().maxMessageBytes());
             var repository =
                     new RepositoryService(
@@ -69,7 +81,7 @@ final class EnvironmentServer implements AutoCloseable {
                             settings.rpc(),
                             health,
                             List.of(Service.blocking(environment), Service.blocking(repository)));
-            return new EnvironmentServer(host, server);
+            return new EnvironmentServer(host, server, metrics);
         } catch (RuntimeException e) {
             host.close();
             throw e;
@@ -79,6 +91,11 @@ final class EnvironmentServer implements AutoCloseable {
     /// The port that is listened on.
     int port() {
         return server.port();
+    }
+
+    /// What it keeps and runs, as [EnvironmentMetrics] names it.
+    MeterRegistry metrics() {
+        return metrics;
     }
 
     /// Lets calls in flight finish, then closes the live version.

@@ -57,15 +57,21 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
 
     private final Supplier<Slot.Lease<LanguageEnvironment>> leases;
     private final BulkLimits bulk;
+    private final EnvironmentMetrics counted;
     private final Semaphore sequences;
     private final int maxAnswerBytes;
 
     /// @param leases         lends the live version
+    /// @param counted        what is told of the server's caches and runs
     /// @param maxAnswerBytes of states in one answer
     EnvironmentService(
-            Supplier<Slot.Lease<LanguageEnvironment>> leases, BulkLimits bulk, int maxAnswerBytes) {
+            Supplier<Slot.Lease<LanguageEnvironment>> leases,
+            BulkLimits bulk,
+            EnvironmentMetrics counted,
+            int maxAnswerBytes) {
         this.leases = leases;
         this.bulk = bulk;
+        this.counted = counted;
         this.sequences = new Semaphore(bulk.sequences(), true);
         this.maxAnswerBytes = maxAnswerBytes;
     }
@@ -128,7 +134,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
                 this::annotate);
     }
 
-    private static GetEnvironmentResponse describe(Slot.Lease<LanguageEnvironment> lease) {
+    private GetEnvironmentResponse describe(Slot.Lease<LanguageEnvironment> lease) {
         LanguageEnvironment environment = lease.model();
         EnvironmentSpec spec = environment.spec();
         return GetEnvironmentResponse.newBuilder()
@@ -140,6 +146,8 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
                 .setReferenceItemCount(spec.referenceItems().size())
                 .setRewardTemperature((float) spec.rewardTemperature())
                 .putAllMetrics(environment.metrics())
+                .addAllCaches(counted.cacheStatus())
+                .setPasses(counted.passStatus())
                 .build();
     }
 

@@ -63,6 +63,42 @@ class EnvironmentServerTest {
     }
 
     @Test
+    void start_andAsked_tellsWhatItKeepsAndRuns() throws Exception {
+        try (var running = Running.start(Running.settings(folder.resolve("data")))) {
+            running.publish(folder.resolve("bundle"), TOY);
+            raw(running);
+            raw(running);
+            var described =
+                    running.environment()
+                            .getEnvironment(GetEnvironmentRequest.getDefaultInstance());
+            assertThat(described.getCachesList())
+                    .extracting(cache -> cache.getName())
+                    .containsExactly("states", "rewards", "key_values");
+            var rewards = described.getCaches(1);
+            assertThat(rewards.getMisses()).isEqualTo(2); // the candidate and the baseline
+            assertThat(rewards.getHits()).isEqualTo(2);
+            assertThat(rewards.getEntries()).isEqualTo(2);
+            assertThat(rewards.getBytes()).isBetween(1L, rewards.getMaxBytes());
+            assertThat(described.getCaches(2).getEntries()).isEqualTo(1);
+            assertThat(described.getPasses().getPasses()).isEqualTo(1);
+            // two items, and two tokens of the candidate and of each of three references
+            assertThat(described.getPasses().getTokens()).isEqualTo(2 + 2 * 4);
+            assertThat(described.getPasses().getRecalledTokens()).isEqualTo(2);
+            var metrics = running.metrics();
+            assertThat(
+                            metrics.get("cache.gets")
+                                    .tags("cache", "rewards", "result", "hit")
+                                    .functionCounter()
+                                    .count())
+                    .isEqualTo(2);
+            assertThat(metrics.get("cache.used").tag("cache", "key_values").gauge().value())
+                    .isEqualTo((double) described.getCaches(2).getBytes());
+            assertThat(metrics.get("lea.environment.passes").functionCounter().count())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
     void start_afterAnEnd_servesWhatWasLive() throws Exception {
         EnvironmentSettings settings = Running.settings(folder.resolve("data"));
         String digest;

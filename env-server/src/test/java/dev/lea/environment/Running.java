@@ -19,6 +19,7 @@ import dev.lea.serving.rpc.RpcSettings;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,10 @@ final class Running implements AutoCloseable {
 
     ManagedChannel channel() {
         return channel;
+    }
+
+    MeterRegistry metrics() {
+        return server.metrics();
     }
 
     int port() {
