@@ -114,7 +114,7 @@ public final class OnnxModel implements AutoCloseable {
     /// Runs the graph and hands out new tensors.
     ///
     /// @param inputs  every input of the graph by name; they stay the caller's
-    /// @param wanted  names of the outputs to compute; others cost nothing
+    /// @param wanted  names of the outputs to hand out; the others are computed all the same
     /// @throws Failure.Broken if the graph fails on these inputs
     public Outputs run(Map<String, Tensor> inputs, Collection<String> wanted) {
         try {

@@ -51,26 +51,30 @@ final class BlockQuantizer {
                 put(numbers, i, steps.number(row[i], largest));
                 squares += (double) row[i] * row[i];
             }
-            errors += steps.error(row, from, to, largest, Double.POSITIVE_INFINITY);
+            errors += steps.error(row, from, to, largest);
         }
     }
 
-    /// How a block is cut.
+    /// How a block is cut; a scale of 0 is for blocks of nothing but zeros.
     private record Steps(float scale, int zero) {
         int number(float element, int largest) {
-            return scale == 0
-                    ? zero
-                    : Math.clamp(Math.round(element / scale) + (long) zero, 0, largest);
+            if (scale == 0) {
+                return zero;
+            }
+            float place = element * (1 / scale) + zero;
+            return (int) (Math.clamp(place, 0f, largest) + 0.5f);
         }
 
-        /// Sum of squared errors; infinite when it exceeds `most`.
-        double error(float[] row, int from, int to, int largest, double most) {
+        /// Sum of squared errors.
+        double error(float[] row, int from, int to, int largest) {
+            float steps = scale == 0 ? 0 : 1 / scale;
             double sum = 0;
-            for (int i = from; i < to && sum <= most; i++) {
-                double error = row[i] - (double) scale * (number(row[i], largest) - zero);
+            for (int i = from; i < to; i++) {
+                float place = Math.max(0f, Math.min(largest, row[i] * steps + zero));
+                double error = row[i] - scale * (float) ((int) (place + 0.5f) - zero);
                 sum += error * error;
             }
-            return sum <= most ? sum : Double.POSITIVE_INFINITY;
+            return sum;
         }
     }
 
@@ -82,7 +86,7 @@ final class BlockQuantizer {
             high = Math.max(high, row[i]);
         }
         float whole = (float) (((double) high - low) / largest);
-        if (whole == 0) { // nothing but zeros, or too small to tell from them
+        if (whole * TRIED[TRIED.length - 1] < Float.MIN_NORMAL) {
             return new Steps(0, 0);
         }
         Steps best = null;
@@ -92,7 +96,7 @@ final class BlockQuantizer {
             int middle = Math.round(-low / scale);
             for (int zero = middle - 1; zero <= middle + 1; zero++) {
                 var tried = new Steps(scale, Math.clamp(zero, 0, largest));
-                double error = tried.error(row, from, to, largest, least);
+                double error = tried.error(row, from, to, largest);
                 if (best == null || error < least) {
                     best = tried;
                     least = error;

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 
@@ -36,11 +37,19 @@ public record LlmBundle(Bundle bundle, LlmSpec spec) {
     /// Name of the file that says what the model is.
     public static final String SPEC = "llm.json";
 
+    /// Name of the graph from hidden states to logits.
+    public static final String HEAD = "head.onnx";
+
     /// Name of the tokenizer's file.
     public static final String TOKENIZER = "tokenizer.json";
 
     private static final long OPEN = -1;
     private static final int PROBES = 2;
+
+    /// The weights stay in their file: an import needs no memory for a second model.
+    private static final OnnxOptions AS_WRITTEN =
+            OnnxOptions.SERVING.withWeights(new OnnxOptions.Weights(Optional.empty(), true));
+
     private static final int PROBE_LENGTH = 8;
 
     /// What is to be written.
@@ -86,8 +95,10 @@ public record LlmBundle(Bundle bundle, LlmSpec spec) {
                     TOKENIZER,
                     draft.tokenizerJson().getBytes(java.nio.charset.StandardCharsets.UTF_8));
             Path aside = writer.file(StoredWeights.FILE).getParent();
-            writer.write(Bundle.MODEL, graph(spec, StoredWeights.open(aside, spec, "")));
-            try (OnnxModel model = OnnxModel.load(writer.file(Bundle.MODEL), OnnxOptions.SERVING)) {
+            ModelWeights weights = StoredWeights.open(aside, spec, "");
+            writer.write(Bundle.MODEL, model(spec, weights));
+            writer.write(HEAD, head(spec, weights));
+            try (OnnxModel model = OnnxModel.load(writer.file(Bundle.MODEL), AS_WRITTEN)) {
                 writer.write(Bundle.PROBES, probes(model, draft.config()).toBytes());
                 Bundle bundle =
                         writer.commit(
@@ -163,17 +174,27 @@ public record LlmBundle(Bundle bundle, LlmSpec spec) {
         }
     }
 
-    /// `model.onnx`: hidden states and logits of texts.
-    private static byte[] graph(LlmSpec spec, StoredWeights weights) {
+    /// `model.onnx`: hidden states of texts.
+    private static byte[] model(LlmSpec spec, ModelWeights weights) {
         Graph graph = new Graph();
         Value tokens = graph.input("tokens", ElementType.INT64, OPEN, OPEN);
         Value position = graph.input("position", ElementType.INT64, OPEN, OPEN);
         Llama llama = new Llama(spec.config(), weights.frozen(graph));
         Value hidden = llama.hidden(llama.embed(tokens), position, Masks.ordered(position));
-        return OnnxWriter.serving(
-                graph,
-                List.of(graph.named("hidden", hidden), graph.named("logits", llama.logits(hidden))),
-                new Parameters(Map.of()));
+        return written(graph, graph.named("hidden", hidden));
+    }
+
+    /// `head.onnx`: logits of hidden states. By itself, because ONNX Runtime computes every output of a graph,
+    /// asked for or not, and few who want states want a number for each word of the vocabulary.
+    private static byte[] head(LlmSpec spec, ModelWeights weights) {
+        Graph graph = new Graph();
+        Value hidden = graph.input("hidden", ElementType.FLOAT, OPEN, OPEN, spec.config().width());
+        Llama llama = new Llama(spec.config(), weights.frozen(graph));
+        return written(graph, graph.named("logits", llama.logits(hidden)));
+    }
+
+    private static byte[] written(Graph graph, Value output) {
+        return OnnxWriter.serving(graph, List.of(output), new Parameters(Map.of()));
     }
 
     private static Probes probes(OnnxModel model, LlamaConfig config) {

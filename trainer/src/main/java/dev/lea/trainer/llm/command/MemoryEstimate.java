@@ -9,8 +9,9 @@ import dev.lea.trainer.llm.Precision;
 /// @param served   to hold it where it serves: whole numbers as they are stored, floats as float32, with room for one
 ///     pass of [#TOKENS] tokens
 /// @param perToken of a kept history: keys and values
-/// @param fitted   to hold it while adapters are fitted: the file as it is, shared by all, one matrix widened at a
-///     time, and what the backward pass keeps of a pass of [#TOKENS] tokens
+/// @param fitted   to hold it while adapters are fitted: the file as it is, shared by all (but float16, which is
+///     widened), one matrix of whole numbers widened at a time, and what the backward pass keeps of a pass of
+///     [#TOKENS] tokens
 record MemoryEstimate(long served, long perToken, long fitted) {
     private static final long TOKENS = 512;
 
@@ -27,6 +28,6 @@ record MemoryEstimate(long served, long perToken, long fitted) {
         return new MemoryEstimate(
                 widened + pass,
                 config.layers() * keyValues * Float.BYTES,
-                stored + 3 * matrix + config.layers() * pass);
+                widened + 3 * matrix + config.layers() * pass);
     }
 }

@@ -11,10 +11,11 @@ import java.util.Map;
 import java.util.stream.LongStream;
 
 /// An imported model as it is served, asked about one text at a time.
-record Served(OnnxModel model, int width, int vocabulary) implements AutoCloseable {
+record Served(OnnxModel model, OnnxModel head, int width, int vocabulary) implements AutoCloseable {
     static Served of(LlmBundle bundle) {
         return new Served(
                 OnnxModel.load(bundle.bundle().file(Bundle.MODEL), OnnxOptions.SERVING),
+                OnnxModel.load(bundle.bundle().file(LlmBundle.HEAD), OnnxOptions.SERVING),
                 bundle.spec().config().width(),
                 bundle.spec().config().vocabulary());
     }
@@ -26,11 +27,10 @@ record Served(OnnxModel model, int width, int vocabulary) implements AutoCloseab
         int length = tokens.length;
         try (Tensor text = Tensor.of(tokens, 1, length);
                 Tensor position = Tensor.of(LongStream.range(0, length).toArray(), 1, length);
-                var out =
-                        model.run(
-                                Map.of("tokens", text, "position", position),
-                                List.of("hidden", "logits"))) {
-            return new Answer(out.floats("hidden"), out.floats("logits"));
+                var states =
+                        model.run(Map.of("tokens", text, "position", position), List.of("hidden"));
+                var logits = head.run(Map.of("hidden", states.get("hidden")), List.of("logits"))) {
+            return new Answer(states.floats("hidden"), logits.floats("logits"));
         }
     }
 
@@ -71,5 +71,6 @@ record Served(OnnxModel model, int width, int vocabulary) implements AutoCloseab
     @Override
     public void close() {
         model.close();
+        head.close();
     }
 }
