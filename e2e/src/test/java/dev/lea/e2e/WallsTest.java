@@ -151,10 +151,10 @@ class WallsTest {
                     .resideInAPackage("io.github.resilience4j..");
 
     @ArchTest
-    static final ArchRule onlyTheTrainerMakesTokenizers =
+    static final ArchRule onlyOneDoorToTokenizers =
             noClasses()
                     .that()
-                    .resideOutsideOfPackage(TRAINER)
+                    .resideOutsideOfPackage("dev.lea.serving.text..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("ai.djl..");

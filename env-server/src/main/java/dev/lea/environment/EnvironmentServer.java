@@ -7,6 +7,7 @@ import dev.lea.environment.model.PassStatistics;
 import dev.lea.proto.environment.v1.EnvironmentServiceGrpc;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ModelStore;
+import dev.lea.serving.bundle.RevisionStore;
 import dev.lea.serving.bundle.StoreLimits;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
@@ -47,6 +48,7 @@ final class EnvironmentServer implements AutoCloseable {
     /// @throws StartFailure if the store or the address cannot be had
     static EnvironmentServer start(EnvironmentSettings settings) {
         ModelStore store = open(settings.dataDir(), settings.maxBundleBytes());
+        var revisions = new RevisionStore(settings.dataDir().resolve("revisions"));
         Device device = settings.device().orCpu();
         int threads = device == Device.CUDA ? 1 : settings.threads(); // a session's own
         var counted =
@@ -62,20 +64,25 @@ final class EnvironmentServer implements AutoCloseable {
                         settings.limits(),
                         counted.answers(),
                         counted.passes(),
-                        device);
+                        device,
+                        revisions);
         var host = new ModelHost<LanguageEnvironment>(KIND, store, loader::load);
         try {
             var health = new Health();
             health.set(EnvironmentServiceGrpc.SERVICE_NAME, restored(host));
+            var newItems = new NewItems(host, loader, revisions);
             var environment =
                     new EnvironmentService(
                             host::lease,
+                            newItems,
                             new BulkLimits(settings.streamWindow(), 2 * threads),
                             counted,
                             settings.rpc().maxMessageBytes());
             var repository =
                     new RepositoryService(
-                            host, () -> health.set(EnvironmentServiceGrpc.SERVICE_NAME, true));
+                            host,
+                            () -> health.set(EnvironmentServiceGrpc.SERVICE_NAME, true),
+                            newItems);
             var server =
                     RpcServer.start(
                             settings.rpc(),

@@ -23,6 +23,8 @@ import dev.lea.proto.environment.v1.GetEnvironmentRequest;
 import dev.lea.proto.environment.v1.GetEnvironmentResponse;
 import dev.lea.proto.environment.v1.GetStatesRequest;
 import dev.lea.proto.environment.v1.GetStatesResponse;
+import dev.lea.proto.environment.v1.PutItemsRequest;
+import dev.lea.proto.environment.v1.PutItemsResponse;
 import dev.lea.proto.environment.v1.ScoreActionsRequest;
 import dev.lea.proto.environment.v1.ScoreActionsResponse;
 import dev.lea.proto.environment.v1.ScoreQuery;
@@ -56,6 +58,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
     private static final EmbeddingFormat PACKED = EmbeddingFormat.EMBEDDING_FORMAT_PACKED;
 
     private final Supplier<Slot.Lease<LanguageEnvironment>> leases;
+    private final NewItems newItems;
     private final BulkLimits bulk;
     private final EnvironmentMetrics counted;
     private final Semaphore sequences;
@@ -66,10 +69,12 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
     /// @param maxAnswerBytes of states in one answer
     EnvironmentService(
             Supplier<Slot.Lease<LanguageEnvironment>> leases,
+            NewItems newItems,
             BulkLimits bulk,
             EnvironmentMetrics counted,
             int maxAnswerBytes) {
         this.leases = leases;
+        this.newItems = newItems;
         this.bulk = bulk;
         this.counted = counted;
         this.sequences = new Semaphore(bulk.sequences(), true);
@@ -127,6 +132,11 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
     }
 
     @Override
+    public void putItems(PutItemsRequest request, StreamObserver<PutItemsResponse> observer) {
+        Unary.reply(observer, () -> newItems.put(request));
+    }
+
+    @Override
     public StreamObserver<AnnotateRequest> annotate(StreamObserver<AnnotateResponse> observer) {
         return AnnotateStream.open(
                 (ServerCallStreamObserver<AnnotateResponse>) observer,
@@ -148,6 +158,8 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
                 .putAllMetrics(environment.metrics())
                 .addAllCaches(counted.cacheStatus())
                 .setPasses(counted.passStatus())
+                .setRevision(environment.revision().number())
+                .setAddedItemCount(environment.revision().items().size())
                 .build();
     }
 

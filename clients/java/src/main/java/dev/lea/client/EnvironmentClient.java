@@ -9,6 +9,8 @@ import dev.lea.proto.environment.v1.GetEnvironmentRequest;
 import dev.lea.proto.environment.v1.GetEnvironmentResponse;
 import dev.lea.proto.environment.v1.GetStatesRequest;
 import dev.lea.proto.environment.v1.GetStatesResponse;
+import dev.lea.proto.environment.v1.PutItemsRequest;
+import dev.lea.proto.environment.v1.PutItemsResponse;
 import dev.lea.proto.environment.v1.ScoreActionsRequest;
 import dev.lea.proto.environment.v1.ScoreActionsResponse;
 import io.grpc.Status;
@@ -47,6 +49,14 @@ public final class EnvironmentClient {
     /// Positive actions.
     public AugmentActionsResponse augment(AugmentActionsRequest request) {
         return channel.call(EnvironmentServiceGrpc.getAugmentActionsMethod(), request);
+    }
+
+    /// Registers items by their texts. Give the request an id: a repeat then changes nothing.
+    public PutItemsResponse putItems(PutItemsRequest request) {
+        return channel.call(
+                EnvironmentServiceGrpc.getPutItemsMethod(),
+                request,
+                channel.settings().slowCallDeadline());
     }
 
     /// Annotates sequences in bulk over one stream and hands each answer on, in the order of the requests.

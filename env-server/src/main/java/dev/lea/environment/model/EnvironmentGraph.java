@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// The environment's two graphs and the items' table, with the contract of their inputs and outputs.
 ///
@@ -30,9 +31,16 @@ final class EnvironmentGraph implements AutoCloseable {
     private final int itemCount;
     private final int width;
     private final Optional<KeyValueShape> keyValues;
+    private final AtomicInteger sharers; // of the two models; the last one closes them
 
     private EnvironmentGraph(
-            OnnxModel model, OnnxModel retrieve, Tensor table, int itemCount, int width) {
+            OnnxModel model,
+            OnnxModel retrieve,
+            Tensor table,
+            int itemCount,
+            int width,
+            AtomicInteger sharers) {
+        this.sharers = sharers;
         this.model = model;
         this.retrieve = retrieve;
         this.table = table;
@@ -75,7 +83,9 @@ final class EnvironmentGraph implements AutoCloseable {
         long n = table.shape()[0];
         long w = table.shape()[1];
         long d = spec.width();
-        var graph = new EnvironmentGraph(model, retrieve, table, (int) n, spec.width());
+        var graph =
+                new EnvironmentGraph(
+                        model, retrieve, table, (int) n, spec.width(), new AtomicInteger(1));
         try {
             var inputs = new Side("model.onnx", "input", model.inputs());
             for (String name : List.of("tokens", "position", "block", "limit")) {
@@ -109,6 +119,23 @@ final class EnvironmentGraph implements AutoCloseable {
             graph.close();
             throw e;
         }
+    }
+
+    /// The same graphs over the first rows of the table and others behind them. Whoever has one of the two closes
+    /// it; the graphs are closed with the last.
+    EnvironmentGraph withOthers(int own, List<float[]> rows) {
+        int columns = columns();
+        Tensor other = Tensor.zeros(ElementType.FLOAT, own + rows.size(), columns);
+        var out = other.floats();
+        out.put(table.floats().slice(0, own * columns));
+        rows.forEach(out::put);
+        sharers.incrementAndGet();
+        return new EnvironmentGraph(model, retrieve, other, own + rows.size(), width, sharers);
+    }
+
+    /// Floats of an item's row, W.
+    int columns() {
+        return (int) table.shape()[1];
     }
 
     /// Items in the catalogue, n.
@@ -200,9 +227,11 @@ final class EnvironmentGraph implements AutoCloseable {
 
     @Override
     public void close() {
-        model.close();
-        retrieve.close();
         table.close();
+        if (sharers.decrementAndGet() == 0) {
+            model.close();
+            retrieve.close();
+        }
     }
 
     private static float[] read(

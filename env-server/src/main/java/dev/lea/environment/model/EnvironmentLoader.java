@@ -4,6 +4,8 @@ import dev.lea.environment.model.EnvironmentGraph.Output;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.Probes;
+import dev.lea.serving.bundle.Revision;
+import dev.lea.serving.bundle.RevisionStore;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.feature.PackedSequence;
@@ -13,6 +15,7 @@ import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
 import dev.lea.serving.onnx.Tensor;
 import dev.lea.serving.swap.Version;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
@@ -25,24 +28,33 @@ import java.util.Set;
 /// @param answers    where answers of all versions are kept
 /// @param statistics where runs of all versions are counted
 /// @param device     where passes run
+/// @param revisions  where items that were added are kept
 public record EnvironmentLoader(
         int threads,
         int queueTasks,
         PassLimits limits,
         Answers answers,
         PassStatistics statistics,
-        Device device) {
+        Device device,
+        RevisionStore revisions) {
     /// Name of the manifest's setting with [PassLimits#balance]; without it the limits' own counts.
     public static final String ATTENTION_BALANCE = "attention_balance";
 
-    /// On the CPU.
+    /// On the CPU, without added items.
     public EnvironmentLoader(
             int threads,
             int queueTasks,
             PassLimits limits,
             Answers answers,
             PassStatistics statistics) {
-        this(threads, queueTasks, limits, answers, statistics, Device.CPU);
+        this(
+                threads,
+                queueTasks,
+                limits,
+                answers,
+                statistics,
+                Device.CPU,
+                new RevisionStore(Path.of("no-revisions")));
     }
 
     /// Loads a version; native code, so call it from a platform thread.
@@ -66,13 +78,80 @@ public record EnvironmentLoader(
             Probes.read(bundle).replay(graph.model(), graph.shared());
             new SelfCheck(graph, spec).run();
             KeyValues prompt = prompt(graph, spec);
-            var pool = WorkPool.start("environment-" + version.number(), threads, queueTasks);
-            return new LanguageEnvironment(
-                    bundle, spec, graph, balanced(bundle), pool, answers, statistics, prompt);
+            Revision revision = revisions.current(bundle.digest());
+            if (!revision.items().isEmpty()) {
+                EnvironmentGraph own = graph;
+                graph = extended(own, n, revision);
+                own.close();
+            }
+            return assemble(bundle, spec, graph, prompt, revision);
         } catch (RuntimeException e) {
             graph.close();
             throw e;
         }
+    }
+
+    /// The same version with another revision of its catalogue. Both are closed by their owners.
+    ///
+    /// @throws Failure.Corrupt if the revision is of rows or ids that do not fit
+    public LanguageEnvironment revised(LanguageEnvironment live, Revision revision) {
+        EnvironmentGraph graph = extended(live.graph(), live.ownItems(), revision);
+        try {
+            return assemble(live.bundle(), live.spec(), graph, live.prompt(), revision);
+        } catch (RuntimeException e) {
+            graph.close();
+            throw e;
+        }
+    }
+
+    /// Rows for the texts of new items; native code, so call it from a platform thread.
+    public List<float[]> rows(LanguageEnvironment live, List<String> texts) {
+        return NewRows.of(
+                live.bundle(),
+                texts,
+                live.graph().columns(),
+                OnnxOptions.SERVING.withDevice(device));
+    }
+
+    private LanguageEnvironment assemble(
+            Bundle bundle,
+            EnvironmentSpec spec,
+            EnvironmentGraph graph,
+            KeyValues prompt,
+            Revision revision) {
+        Catalogue catalogue;
+        try {
+            catalogue = Catalogue.of(bundle.items(), revision);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.Corrupt(
+                    "REVISION_MISMATCH",
+                    "the added items do not fit the version's: " + e.getMessage(),
+                    e);
+        }
+        var pool = WorkPool.start("environment", threads, queueTasks);
+        return new LanguageEnvironment(
+                bundle,
+                catalogue,
+                spec,
+                graph,
+                balanced(bundle),
+                pool,
+                answers,
+                statistics,
+                prompt);
+    }
+
+    private static EnvironmentGraph extended(EnvironmentGraph graph, int own, Revision revision) {
+        List<float[]> rows = revision.items().stream().map(Revision.Added::elements).toList();
+        for (float[] row : rows) {
+            if (row.length != graph.columns()) {
+                throw new Failure.Corrupt(
+                        "REVISION_MISMATCH",
+                        "an added row has %d floats but the version's have %d"
+                                .formatted(row.length, graph.columns()));
+            }
+        }
+        return graph.withOthers(own, rows);
     }
 
     /// The limits for this version: what attention costs beside the rest is its own.

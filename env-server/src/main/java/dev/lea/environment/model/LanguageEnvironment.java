@@ -7,8 +7,10 @@ import dev.lea.environment.model.Kept.Found;
 import dev.lea.environment.model.Retrieval.Candidates;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.ItemIndex;
+import dev.lea.serving.bundle.Revision;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.HistoryWindow;
+import dev.lea.serving.swap.Digested;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -26,8 +28,9 @@ import java.util.stream.IntStream;
 /// then frees the graphs.
 ///
 /// All methods throw [dev.lea.serving.Failure] as [WorkPool#run] says.
-public final class LanguageEnvironment implements AutoCloseable {
+public final class LanguageEnvironment implements AutoCloseable, Digested {
     private final Bundle bundle;
+    private final Catalogue catalogue;
     private final EnvironmentSpec spec;
     private final EnvironmentGraph graph;
     private final WorkPool pool;
@@ -36,12 +39,14 @@ public final class LanguageEnvironment implements AutoCloseable {
     private final RewardScale scale;
     private final Annotator annotator;
     private final Retrieval retrieval;
+    private final KeyValues prompt;
 
     /// Takes over graph and pool.
     ///
     /// @param prompt what the graph remembers of the prompt; nothing where it remembers nothing
     LanguageEnvironment(
             Bundle bundle,
+            Catalogue catalogue,
             EnvironmentSpec spec,
             EnvironmentGraph graph,
             PassLimits limits,
@@ -50,6 +55,7 @@ public final class LanguageEnvironment implements AutoCloseable {
             PassStatistics statistics,
             KeyValues prompt) {
         this.bundle = bundle;
+        this.catalogue = catalogue;
         this.spec = spec;
         this.graph = graph;
         this.pool = pool;
@@ -58,11 +64,40 @@ public final class LanguageEnvironment implements AutoCloseable {
         var passes = new Passes(graph, new RowPlan(spec.layout(), limits), pool, statistics);
         this.answers = new KeptAnswers(answers, passes, spec, prompt);
         this.retrieval = new Retrieval(graph, pool);
+        this.prompt = prompt;
         this.annotator = new Annotator(spec, scale, passes, retrieval, Memory.of(prompt));
     }
 
+    /// The version's own items, then those that were added.
     public ItemIndex items() {
-        return bundle.items();
+        return catalogue.items();
+    }
+
+    /// How many of the items are the version's own; the first ones.
+    public int ownItems() {
+        return catalogue.own();
+    }
+
+    /// What was added.
+    public Revision revision() {
+        return catalogue.revision();
+    }
+
+    @Override
+    public String digest() {
+        return catalogue.digest();
+    }
+
+    Bundle bundle() {
+        return bundle;
+    }
+
+    EnvironmentGraph graph() {
+        return graph;
+    }
+
+    KeyValues prompt() {
+        return prompt;
     }
 
     public EnvironmentSpec spec() {
@@ -213,7 +248,7 @@ public final class LanguageEnvironment implements AutoCloseable {
     }
 
     private Seen seen(int[] history, int from, int to, Map<Seen, Seen> one) {
-        var seen = new Seen(bundle.digest(), Arrays.copyOfRange(history, from, to));
+        var seen = new Seen(catalogue.digest(), Arrays.copyOfRange(history, from, to));
         return one.computeIfAbsent(seen, same -> same);
     }
 

@@ -76,12 +76,9 @@ class EnvironmentLoaderTest {
     void load_anotherCatalogue_isRefused() {
         var larger = TOY.withItems(21);
         assertRefused(
-                files -> {
-                    files.put(Bundle.MODEL, larger.model());
-                    files.put(EnvironmentSpec.RETRIEVE, larger.retrieve());
-                },
-                "SCHEMA_MISMATCH",
-                "model.onnx has the input item_tokens as FLOAT [21, 9] but must have FLOAT [20, 9]");
+                files -> files.put(EnvironmentSpec.ITEM_TOKENS, ToyBundle.bytes(larger.table())),
+                "ITEM_TOKENS_MISMATCH",
+                "756 bytes but 20 items of 9 columns take 720");
         assertRefused(
                 files ->
                         replace(

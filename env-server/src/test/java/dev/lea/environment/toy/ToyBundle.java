@@ -57,7 +57,7 @@ public final class ToyBundle {
         return write(folder, toy, change, Map.of("shift", "" + toy.shift()));
     }
 
-    private static Bundle write(
+    static Bundle write(
             Path folder,
             ToyEnvironment toy,
             Consumer<Map<String, byte[]>> change,

@@ -131,7 +131,7 @@ public record ToyEnvironment(int items, int width, int context, float shift, boo
                         .input("position", ElementType.INT64, "batch", "S")
                         .input("block", ElementType.INT64, "batch", "S")
                         .input("limit", ElementType.INT64, "batch", "S")
-                        .input("item_tokens", ElementType.FLOAT, items, 2 * width + 1)
+                        .input("item_tokens", ElementType.FLOAT, "n", 2 * width + 1)
                         .output("states", ElementType.FLOAT, "batch", "S", width)
                         .output("scores", ElementType.FLOAT, "batch", "S")
                         .constant("text", text(), TEXTS, width)
@@ -225,14 +225,14 @@ public record ToyEnvironment(int items, int width, int context, float shift, boo
     private byte[] retrieve(boolean excluding) {
         return new GraphBuilder()
                 .input("states", ElementType.FLOAT, "P", width)
-                .input("item_tokens", ElementType.FLOAT, items, 2 * width + 1)
+                .input("item_tokens", ElementType.FLOAT, "n", 2 * width + 1)
                 .input("excluded", ElementType.INT64, "P", "E")
                 .input("k", ElementType.INT64, 1)
                 .output("top_items", ElementType.INT64, "P", "places")
                 .output("top_similarities", ElementType.FLOAT, "P", "places")
                 .constant("zero", new long[] {0}, 1)
                 .constant("one", new long[] {1}, 1)
-                .constant("n", new long[] {items}, 1)
+                .constant("last", new long[] {-1}, 1)
                 .constant("from", new long[] {width}, 1)
                 .constant("to", new long[] {2L * width}, 1)
                 .constant("hidden", new float[] {excluding ? Float.NEGATIVE_INFINITY : 0.5f})
@@ -250,7 +250,7 @@ public record ToyEnvironment(int items, int width, int context, float shift, boo
                         List.of("masked"),
                         "axis",
                         1)
-                .node("Slice", List.of("masked", "zero", "n", "one"), List.of("kept"))
+                .node("Slice", List.of("masked", "zero", "last", "one"), List.of("kept"))
                 .node(
                         "TopK",
                         List.of("kept", "k"),

@@ -41,6 +41,12 @@ public record EnvironmentSpec(
     public static final String ITEM_TOKENS = "item_tokens.f32";
     public static final String TOKENIZER = "tokenizer.json";
 
+    /// Optional: from a text's tokens to a row of the items' table, see [TextBatch].
+    public static final String TEXT = "text.onnx";
+
+    /// Name of the manifest's setting with the tokens of a text that `text.onnx` reads at most.
+    public static final String TEXT_TOKENS = "text_tokens";
+
     private static final ObjectMapper JSON =
             JsonMapper.builder()
                     .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)

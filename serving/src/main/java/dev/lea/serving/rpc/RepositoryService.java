@@ -4,11 +4,15 @@ import com.google.protobuf.util.Timestamps;
 import dev.lea.proto.common.v1.ModelVersion;
 import dev.lea.proto.repository.v1.ActivateVersionRequest;
 import dev.lea.proto.repository.v1.ActivateVersionResponse;
+import dev.lea.proto.repository.v1.DownloadRevisionRequest;
+import dev.lea.proto.repository.v1.DownloadRevisionResponse;
 import dev.lea.proto.repository.v1.ListVersionsRequest;
 import dev.lea.proto.repository.v1.ListVersionsResponse;
 import dev.lea.proto.repository.v1.ModelRepositoryServiceGrpc;
 import dev.lea.proto.repository.v1.RollBackRequest;
 import dev.lea.proto.repository.v1.RollBackResponse;
+import dev.lea.proto.repository.v1.UploadRevisionRequest;
+import dev.lea.proto.repository.v1.UploadRevisionResponse;
 import dev.lea.proto.repository.v1.UploadVersionRequest;
 import dev.lea.proto.repository.v1.UploadVersionResponse;
 import dev.lea.proto.repository.v1.Version;
@@ -40,14 +44,33 @@ public final class RepositoryService
     private final ModelHost<?> host;
     private final ModelStore store;
     private final Runnable onLive;
+    private final Revisions revisions;
     private final Semaphore uploads = new Semaphore(UPLOADS_AT_ONCE);
     private final Semaphore activations = new Semaphore(1, true);
 
     /// @param onLive called after each activation, for instance to report the model's service as serving
     public RepositoryService(ModelHost<?> host, Runnable onLive) {
+        this(host, onLive, Revisions.NONE);
+    }
+
+    /// @param revisions of the live version's catalogue
+    public RepositoryService(ModelHost<?> host, Runnable onLive, Revisions revisions) {
         this.host = host;
         this.store = host.store();
         this.onLive = onLive;
+        this.revisions = revisions;
+    }
+
+    @Override
+    public void downloadRevision(
+            DownloadRevisionRequest request, StreamObserver<DownloadRevisionResponse> observer) {
+        RevisionStreams.send(revisions, observer);
+    }
+
+    @Override
+    public StreamObserver<UploadRevisionRequest> uploadRevision(
+            StreamObserver<UploadRevisionResponse> observer) {
+        return new RevisionStreams.Receiver(revisions, observer);
     }
 
     @Override

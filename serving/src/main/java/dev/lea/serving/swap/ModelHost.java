@@ -6,6 +6,7 @@ import dev.lea.serving.bundle.ModelStore;
 import dev.lea.serving.bundle.StoredVersion;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,6 +113,23 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
         return replace(target, store::setRolledBack);
     }
 
+    /// Replaces the live model by another of the same version, for instance with a larger catalogue. One at a time, and
+    /// never during an activation.
+    ///
+    /// @param change makes the next model of the live one, and records durably what must outlive the process; empty
+    ///     if there is nothing to change
+    /// @throws Failure.Unavailable if nothing is live
+    public synchronized void revise(Function<M, Optional<M>> change) {
+        expectOpen();
+        Optional<M> next;
+        Version version;
+        try (Slot.Lease<M> lease = slot.lease()) {
+            version = lease.version();
+            next = change.apply(lease.model());
+        }
+        next.ifPresent(model -> slot.swap(model, effective(version, model)));
+    }
+
     /// Closes the live version once its leases are back, and the store.
     @Override
     public synchronized void close() {
@@ -139,7 +157,7 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
                 throw e;
             }
             try {
-                slot.swap(model, version(number));
+                slot.swap(model, effective(version(number), model));
             } catch (Failure.Broken e) {
                 log.error("the version before {} could not be closed and may leak", number, e);
             }
@@ -173,6 +191,12 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
                 reason,
                 "version " + number + " is refused: " + message,
                 Map.of("version", Long.toString(number)));
+    }
+
+    private static Version effective(Version version, Object model) {
+        return model instanceof Digested digested
+                ? new Version(version.name(), version.number(), digested.digest())
+                : version;
     }
 
     private Version version(long number) {

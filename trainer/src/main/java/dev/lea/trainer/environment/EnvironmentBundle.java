@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 
@@ -33,6 +34,7 @@ public final class EnvironmentBundle {
     /// @param reference dense indices of the reference items
     /// @param parents   digests of what it was made from, by name
     /// @param settings  how it was fitted, by name
+    /// @param projector gives items that arrive later their rows; without one there are none
     public static Bundle write(
             Path folder,
             ItemIndex items,
@@ -40,7 +42,8 @@ public final class EnvironmentBundle {
             EnvironmentReport report,
             List<Integer> reference,
             Map<String, String> parents,
-            Map<String, String> settings) {
+            Map<String, String> settings,
+            Optional<TextProjector.Fitted> projector) {
         if (items.size() != environment.items().items()) {
             throw new IllegalArgumentException(
                     "the catalogue has "
@@ -62,6 +65,8 @@ public final class EnvironmentBundle {
                         report.temperature());
         Map<String, String> all = new TreeMap<>(settings);
         all.put("attention_balance", "" + attentionBalance(environment.backbone().config()));
+        projector.ifPresent(
+                p -> all.put(EnvironmentSpec.TEXT_TOKENS, Integer.toString(p.textTokens())));
         Map<String, String> lineage = new TreeMap<>(parents);
         lineage.put("llm", environment.backbone().digest());
         try (BundleWriter writer = BundleWriter.create(folder)) {
@@ -70,6 +75,7 @@ public final class EnvironmentBundle {
             environment.backbone().weights().files().forEach(writer::link);
             writer.write(EnvironmentSpec.RETRIEVE, environment.retrieveBytes());
             writer.write(EnvironmentSpec.ITEM_TOKENS, environment.items().toBytes());
+            projector.ifPresent(p -> writer.write(EnvironmentSpec.TEXT, p.graph()));
             writer.write(EnvironmentSpec.FILE, spec.toBytes());
             writer.write(
                     EnvironmentSpec.TOKENIZER,

@@ -2,6 +2,7 @@ package dev.lea.trainer.environment;
 
 import dev.lea.trainer.net.Progress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -10,11 +11,29 @@ import java.util.SplittableRandom;
 /// @param tokens    of the items, for their losses
 /// @param counts    of every item in the training part
 /// @param reference dense indices of the reference items
+/// @param known     items that the LE was fitted on; the others are known by their texts alone
 /// @param mostUsers held-out users of a part that are looked at
 public record EnvironmentEvaluation(
-        ItemTokens tokens, int[] counts, List<Integer> reference, int mostUsers, long seed) {
+        ItemTokens tokens,
+        int[] counts,
+        List<Integer> reference,
+        boolean[] known,
+        int mostUsers,
+        long seed) {
     public EnvironmentEvaluation {
         reference = List.copyOf(reference);
+    }
+
+    /// Of an LE that was fitted on all items.
+    public EnvironmentEvaluation(
+            ItemTokens tokens, int[] counts, List<Integer> reference, int mostUsers, long seed) {
+        this(tokens, counts, reference, all(counts.length), mostUsers, seed);
+    }
+
+    private static boolean[] all(int items) {
+        boolean[] all = new boolean[items];
+        Arrays.fill(all, true);
+        return all;
     }
 
     /// The fixed reference set of a catalogue: different items, drawn uniformly.
@@ -54,6 +73,6 @@ public record EnvironmentEvaluation(
                         counts,
                         seed + 1,
                         (done, _, note) -> progress.at(first.size() + done, all, note));
-        return EnvironmentReport.of(tokens, validEvents, testEvents, seed);
+        return EnvironmentReport.of(tokens, validEvents, testEvents, known, seed);
     }
 }

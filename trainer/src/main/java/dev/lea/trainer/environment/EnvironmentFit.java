@@ -5,10 +5,10 @@ import dev.lea.serving.feature.PromptLayout;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.OnnxOptions;
 import dev.lea.serving.onnx.Tensor;
+import dev.lea.serving.text.TextTokenizer;
 import dev.lea.trainer.llm.Adapted;
 import dev.lea.trainer.llm.LanguageModel;
 import dev.lea.trainer.llm.Llama;
-import dev.lea.trainer.llm.TextTokenizer;
 import dev.lea.trainer.llm.Trained;
 import dev.lea.trainer.net.Adam;
 import dev.lea.trainer.net.Graph;
@@ -58,7 +58,12 @@ public final class EnvironmentFit {
     }
 
     /// What the fit made: what it trained of the network, and the items' table.
-    public record Fitted(PromptLayout layout, Parameters parameters, ItemTable items) {}
+    public record Fitted(PromptLayout layout, Parameters parameters, ItemTable items) {
+        /// The same with another table.
+        public Fitted with(ItemTable items) {
+            return new Fitted(layout, parameters, items);
+        }
+    }
 
     /// @param sequences item indices of each training user, oldest first
     public Fitted run(List<int[]> sequences, Progress progress) {

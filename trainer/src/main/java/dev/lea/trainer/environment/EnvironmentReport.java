@@ -41,7 +41,11 @@ public record EnvironmentReport(
     }
 
     static EnvironmentReport of(
-            ItemTokens tokens, List<HeldOut> valid, List<HeldOut> test, long seed) {
+            ItemTokens tokens,
+            List<HeldOut> valid,
+            List<HeldOut> test,
+            boolean[] known,
+            long seed) {
         double temperature = temperature(valid);
         Map<String, Double> metrics = new TreeMap<>();
         metrics.put("token.loss.before", tokens.lossBefore());
@@ -49,6 +53,8 @@ public record EnvironmentReport(
         metrics.put("reward.temperature", temperature);
         measure("valid.", valid, temperature, seed, metrics);
         measure("test.", test, temperature, seed, metrics);
+        measureNew("valid.", valid, known, metrics);
+        measureNew("test.", test, known, metrics);
         List<String> conditions = new ArrayList<>();
         List<String> unmet = new ArrayList<>();
         require(metrics, "valid.accuracy.popular.low", 0.5, conditions, unmet);
@@ -82,6 +88,27 @@ public record EnvironmentReport(
         Map<String, Double> more = new TreeMap<>(metrics);
         more.put(name, figure);
         return new EnvironmentReport(more, conditions, unmet, warnings, temperature);
+    }
+
+    /// Ranking among all items, apart for targets that the LE was fitted on and for those that it knows by their texts
+    /// alone. Nothing where it was fitted on all.
+    private static void measureNew(
+            String part, List<HeldOut> events, boolean[] known, Map<String, Double> metrics) {
+        List<HeldOut> fresh = events.stream().filter(e -> !known[e.next()]).toList();
+        if (fresh.isEmpty()) {
+            return;
+        }
+        List<HeldOut> seen = events.stream().filter(e -> known[e.next()]).toList();
+        metrics.put(part + "new.events", (double) fresh.size());
+        metrics.put(part + "new.hr@10", mean(fresh, e -> e.rank() <= 10 ? 1 : 0));
+        metrics.put(part + "new.ndcg@10", mean(fresh, e -> Ranking.gainOfRank(e.rank(), 10)));
+        metrics.put(part + "seen.hr@10", mean(seen, e -> e.rank() <= 10 ? 1 : 0));
+        metrics.put(part + "seen.ndcg@10", mean(seen, e -> Ranking.gainOfRank(e.rank(), 10)));
+        double chance = 0;
+        for (int rank = 1; rank <= Math.min(10, known.length); rank++) {
+            chance += Ranking.gainOfRank(rank, 10) / known.length;
+        }
+        metrics.put(part + "random.ndcg@10", chance);
     }
 
     private static void measure(

@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 /// What an LE says about the events of users it never saw, one row an event.
 ///
 /// @param user          number of the event's user
+/// @param next          the item that came next
 /// @param chosen        raw reward of the item that came next
 /// @param uniform       raw rewards of items the user never met, drawn uniformly
 /// @param popular       raw rewards of items the user never met, drawn by their popularity
@@ -19,6 +20,7 @@ import java.util.SplittableRandom;
 /// @param popularity    counts of the next item, of `uniform` and of `popular` in the training part
 record HeldOut(
         int user,
+        int next,
         float chosen,
         float[] uniform,
         float[] popular,
@@ -117,6 +119,7 @@ record HeldOut(
                 events.add(
                         new HeldOut(
                                 user,
+                                items[t],
                                 scores[0],
                                 Arrays.copyOfRange(scores, 1, 1 + NEGATIVES),
                                 Arrays.copyOfRange(scores, 1 + NEGATIVES, 1 + 2 * NEGATIVES),

@@ -55,6 +55,18 @@ public record ItemTable(int items, int width, float[] elements) {
         return new ItemTable(items, width, elements);
     }
 
+    /// The same with other rows at some places.
+    ///
+    /// @param rows of the items of `indices`, each of [#columns] floats
+    public ItemTable with(int[] indices, float[] rows) {
+        float[] changed = elements.clone();
+        int columns = columns(width);
+        for (int r = 0; r < indices.length; r++) {
+            System.arraycopy(rows, r * columns, changed, indices[r] * columns, columns);
+        }
+        return new ItemTable(items, width, changed);
+    }
+
     /// The tokens alone, [n, D]; a copy.
     public float[][] tokens() {
         float[][] tokens = new float[items][];

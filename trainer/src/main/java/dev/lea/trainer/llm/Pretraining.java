@@ -5,6 +5,7 @@ import static dev.lea.serving.Checks.inRange;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.OnnxOptions;
 import dev.lea.serving.onnx.Tensor;
+import dev.lea.serving.text.TextTokenizer;
 import dev.lea.trainer.net.Adam;
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Parameters;

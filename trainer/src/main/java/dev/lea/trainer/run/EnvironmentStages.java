@@ -7,6 +7,7 @@ import dev.lea.proto.repository.v1.Version;
 import dev.lea.proto.trainer.v1.RunSpec;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.Bundle;
+import dev.lea.serving.text.ItemText;
 import dev.lea.trainer.agent.Annotations;
 import dev.lea.trainer.annotation.AnnotationStore;
 import dev.lea.trainer.annotation.Annotator;
@@ -22,6 +23,7 @@ import dev.lea.trainer.environment.FittedEnvironment;
 import dev.lea.trainer.environment.ItemTable;
 import dev.lea.trainer.environment.ItemTokenFit;
 import dev.lea.trainer.environment.ItemTokens;
+import dev.lea.trainer.environment.TextProjector;
 import dev.lea.trainer.llm.LanguageModel;
 import dev.lea.trainer.llm.LlmBundle;
 import dev.lea.trainer.llm.Pretraining;
@@ -29,8 +31,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /// The stages of a run that make the LE, hand it to env-server, and ask it.
 final class EnvironmentStages {
@@ -56,19 +62,21 @@ final class EnvironmentStages {
     ///
     /// @throws Failure.Conflict if it does not pass the gate
     Live fit(LeaChannel server) throws InterruptedException {
-        List<String> texts = ItemTexts.of(data.catalogue());
+        List<String> texts = texts();
         LanguageModel llm = languageModel(texts);
         ItemTokens tokens = itemTokens(llm, texts);
-        EnvironmentFit.Fitted fitted = fit(llm, tokens);
+        boolean[] known = known();
+        EnvironmentFit.Fitted fitted = fit(llm, tokens, known);
+        TextProjector.Fitted projector = project(llm, texts, fitted.items(), known);
         Bundle bundle;
         ItemTable items;
         try (var environment =
                 FittedEnvironment.open(
                         llm,
-                        fitted,
+                        completed(llm, texts, fitted, projector, known),
                         settings.environment().lora(),
                         settings.environment().threads())) {
-            bundle = report(environment, tokens);
+            bundle = report(environment, tokens, projector, known);
             items = environment.items();
         }
         return publish(bundle, server, items);
@@ -131,9 +139,45 @@ final class EnvironmentStages {
         return tokens;
     }
 
-    private EnvironmentFit.Fitted fit(LanguageModel llm, ItemTokens tokens) {
+    /// Items that the LE is fitted on: all, or all but a share by which it is judged on new ones.
+    private boolean[] known() {
+        boolean[] known = new boolean[data.catalogue().size()];
+        var random = new SplittableRandom(spec.getSeed() + 7);
+        for (int item = 0; item < known.length; item++) {
+            known[item] = random.nextDouble() >= settings.heldOutItems();
+        }
+        return known;
+    }
+
+    private TextProjector.Fitted project(
+            LanguageModel llm, List<String> texts, ItemTable items, boolean[] known) {
+        return projector(llm).fit(texts, items, counts(), known, spec.getSeed());
+    }
+
+    private TextProjector projector(LanguageModel llm) {
+        return new TextProjector(
+                llm, settings.itemTokens().read(), settings.environment().threads());
+    }
+
+    /// What was fitted, with rows from their texts for the items that it was not fitted on.
+    private EnvironmentFit.Fitted completed(
+            LanguageModel llm,
+            List<String> texts,
+            EnvironmentFit.Fitted fitted,
+            TextProjector.Fitted projector,
+            boolean[] known) {
+        return settings.heldOutItems() == 0
+                ? fitted
+                : fitted.with(projector(llm).complete(projector, texts, fitted.items(), known));
+    }
+
+    private EnvironmentFit.Fitted fit(LanguageModel llm, ItemTokens tokens, boolean[] known) {
         String stage = "fit environment";
-        List<int[]> sequences = data.train().stream().map(Sequence::items).toList();
+        List<int[]> sequences =
+                items(data.train()).stream()
+                        .map(items -> Arrays.stream(items).filter(i -> known[i]).toArray())
+                        .filter(items -> items.length > 0)
+                        .toList();
         EnvironmentFit.Fitted fitted =
                 new EnvironmentFit(
                                 llm,
@@ -146,7 +190,11 @@ final class EnvironmentStages {
         return fitted;
     }
 
-    private Bundle report(FittedEnvironment environment, ItemTokens tokens) {
+    private Bundle report(
+            FittedEnvironment environment,
+            ItemTokens tokens,
+            TextProjector.Fitted projector,
+            boolean[] known) {
         String stage = "judge environment";
         int items = data.catalogue().size();
         List<Integer> reference =
@@ -157,6 +205,7 @@ final class EnvironmentStages {
                                 tokens,
                                 counts(),
                                 reference,
+                                known,
                                 settings.heldOutUsers(),
                                 spec.getSeed())
                         .run(
@@ -172,7 +221,8 @@ final class EnvironmentStages {
                                 reference,
                                 spec.getSeed())
                         .map(correlation -> report.with(TrueRewards.METRIC, correlation))
-                        .orElse(report);
+                        .orElse(report)
+                        .with("new_items.key.cosine", projector.keyCosine());
         record.update(run -> run.setEnvironment(Pipeline.shown(complete)));
         record.complete(stage, complete.passed() ? "passed" : "did not pass");
         if (!complete.passed()) {
@@ -199,7 +249,8 @@ final class EnvironmentStages {
                                 "llm",
                                 settings.importedLlm()
                                         .map(Path::toString)
-                                        .orElse(settings.llm().toString())));
+                                        .orElse(settings.llm().toString())),
+                        Optional.of(projector));
     }
 
     private Live publish(Bundle bundle, LeaChannel server, ItemTable items)
@@ -261,6 +312,12 @@ final class EnvironmentStages {
             store.close();
             throw e;
         }
+    }
+
+    private List<String> texts() {
+        return IntStream.range(0, data.catalogue().size())
+                .mapToObj(item -> ItemText.sentence(data.catalogue().texts(item)))
+                .toList();
     }
 
     private int[] counts() {

@@ -33,6 +33,7 @@ import java.util.stream.Collectors;
 /// @param itemTokens   how items get their tokens
 /// @param environment  how the LE is fitted
 /// @param heldOutUsers users of the validation part, and of the test part, that the LE's report looks at
+/// @param heldOutItems share of the items that the LE is not fitted on, to judge it on new ones, in [0, 1)
 /// @param annotation   how positive actions are chosen
 /// @param supervised   the plain recommender
 /// @param base         the reinforcement learner without the LE
@@ -43,6 +44,7 @@ public record RunSettings(
         ItemTokenFit.Settings itemTokens,
         EnvironmentSettings environment,
         int heldOutUsers,
+        double heldOutItems,
         AnnotationSettings annotation,
         AgentSettings supervised,
         AgentSettings base,
@@ -94,6 +96,7 @@ public record RunSettings(
                     environment.lora_alpha 16
                     environment.reference_items 16
                     environment.held_out_users 1000
+                    environment.held_out_items 0
                     annotation.candidates 50
                     annotation.in_flight 8
                     threads 2
@@ -260,6 +263,7 @@ public record RunSettings(
                     tokens,
                     environment,
                     heldOutUsers(),
+                    heldOutItems(),
                     annotation,
                     supervised,
                     base,
@@ -310,6 +314,14 @@ public record RunSettings(
                     PROMPT,
                     ACTION_PROMPT,
                     threads);
+        }
+
+        private double heldOutItems() {
+            double share = number("environment.held_out_items");
+            if (!(share >= 0 && share < 1)) {
+                problems.add("environment.held_out_items must be in [0, 1) but is " + share);
+            }
+            return share;
         }
 
         private int heldOutUsers() {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
@@ -221,7 +222,8 @@ class EnvironmentFitTest {
                             report,
                             reference,
                             Map.of("data", "d"),
-                            Map.of());
+                            Map.of(),
+                            Optional.empty());
             var spec = EnvironmentSpec.read(bundle.file(EnvironmentSpec.FILE));
             assertThat(spec.layout()).isEqualTo(environment.layout());
             try (OnnxModel served = OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING);

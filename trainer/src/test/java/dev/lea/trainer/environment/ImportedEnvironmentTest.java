@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -82,7 +83,8 @@ class ImportedEnvironmentTest {
                         report,
                         reference,
                         Map.of(),
-                        Map.of());
+                        Map.of(),
+                        Optional.empty());
         assertThat(bundle.manifest().files()).containsKey(StoredWeights.FILE);
         assertThat(bundle.manifest().files().get(Bundle.MODEL).sizeBytes()).isLessThan(300_000);
         try (OnnxModel served = OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING)) {

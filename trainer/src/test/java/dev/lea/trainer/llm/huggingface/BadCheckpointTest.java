@@ -295,7 +295,7 @@ class BadCheckpointTest {
     void open_oneSpecialTokenThatDiffers_isAWarning() {
         Checkpoint checkpoint = Checkpoint.llama();
         int[] id = new int[1];
-        try (var tokenizer = dev.lea.trainer.llm.TextTokenizer.of(checkpoint.tokenizer)) {
+        try (var tokenizer = dev.lea.serving.text.TextTokenizer.of(checkpoint.tokenizer)) {
             id[0] = (int) tokenizer.encode("!")[0];
         }
         checkpoint.config.put("bos_token_id", 5).put("eos_token_id", id[0]);

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lea.serving.text.TextTokenizer;
 import dev.lea.trainer.evaluation.Spearman;
 import dev.lea.trainer.llm.LlmBundle;
 import dev.lea.trainer.llm.Precision;
-import dev.lea.trainer.llm.TextTokenizer;
 import dev.lea.trainer.net.Progress;
 import java.io.IOException;
 import java.nio.file.Files;

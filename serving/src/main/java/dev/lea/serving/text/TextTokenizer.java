@@ -1,4 +1,4 @@
-package dev.lea.trainer.llm;
+package dev.lea.serving.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.lea.serving.Failure;
