@@ -12,23 +12,36 @@ import dev.lea.trainer.data.Transitions;
 /// @param transitions of the training part
 /// @param annotations what the environment said about them; null where nothing is learned from it
 /// @param itemTokens  the environment's vector of each item, [n, width]; null where nothing starts from them
+/// @param rows        the environment's rows of the items; null where nothing reads them
 /// @param digest      of all of it
 public record AgentData(
         int items,
         Transitions transitions,
         Annotations annotations,
         float[][] itemTokens,
+        ItemRows rows,
         String digest) {
     public AgentData {
         inRange("items", items, 2, Integer.MAX_VALUE - 1);
         requireNonNull(transitions, "transitions");
         requireNonNull(digest, "digest");
         require(transitions.size() > 0, "the training part has no transitions");
+        require(
+                rows == null || rows.count() == items,
+                "rows must be one an item, "
+                        + items
+                        + ", but are "
+                        + (rows == null ? 0 : rows.count()));
     }
 
     /// Without item tokens.
     public AgentData(int items, Transitions transitions, Annotations annotations, String digest) {
-        this(items, transitions, annotations, null, digest);
+        this(items, transitions, annotations, null, null, digest);
+    }
+
+    /// The items as a policy sees them.
+    public PolicyItems policyItems() {
+        return rows == null ? PolicyItems.of(items) : PolicyItems.of(rows);
     }
 
     void expectFor(AgentSettings settings) {
@@ -37,6 +50,9 @@ public record AgentData(
                 !settings.startsFromItemTokens() || itemTokens != null,
                 settings.label()
                         + " starts its item embeddings from the environment's item tokens and needs them");
+        require(
+                !settings.readsItemRows() || rows != null,
+                settings.label() + " knows items by the environment's rows and needs them");
     }
 
     /// Elements of the environment's states, 0 where they are not used.

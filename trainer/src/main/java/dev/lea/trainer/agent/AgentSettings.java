@@ -56,6 +56,9 @@ public record AgentSettings(
                         + " needs an algorithm that learns action values from negatives, SNQN or SA2C, but it is "
                         + algorithm);
         require(
+                encoder.head() == ItemHead.FIXED || !lea.uses(StateUse.INITIALISE),
+                "head TOKENS has no item embeddings to start from item tokens; use head FIXED, or the states otherwise");
+        require(
                 !algorithm.weighsByValue()
                         || actor.warmUpUpdates() > 0
                         || actor.warmUpEpochs() < maxEpochs,
@@ -81,6 +84,11 @@ public record AgentSettings(
         return lea.uses(StateUse.INITIALISE);
     }
 
+    /// Whether items are known by the environment's rows of them.
+    public boolean readsItemRows() {
+        return encoder.head() == ItemHead.TOKENS;
+    }
+
     /// The same as it is trained in its first phase.
     AgentSettings warmingUp() {
         return withAlgorithm(algorithm.warmUp());
@@ -90,7 +98,8 @@ public record AgentSettings(
     public String label() {
         String network = encoder.architecture().label();
         String label = algorithm.learnsValues() ? network + "-" + algorithm : network;
-        return lea.variant().asksEnvironment() ? label + "-" + lea.variant().name() : label;
+        label = lea.variant().asksEnvironment() ? label + "-" + lea.variant().name() : label;
+        return readsItemRows() ? label + "-Tokens" : label;
     }
 
     public AgentSettings withAlgorithm(Algorithm algorithm) {

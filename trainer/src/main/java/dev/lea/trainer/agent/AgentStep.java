@@ -66,7 +66,7 @@ public final class AgentStep implements AutoCloseable {
     }
 
     private static Update update(AgentSettings settings, AgentData data) {
-        return Update.of(settings, data.items(), data.stateWidth(settings));
+        return Update.of(settings, data.policyItems(), data.stateWidth(settings));
     }
 
     private static TrainingStep compile(Update update) {

@@ -152,7 +152,7 @@ public final class AgentTraining implements AutoCloseable {
     private void evaluate() {
         Parameters parameters = step.parameters(0);
         double figure;
-        try (var policy = ServedPolicy.load(settings.encoder(), data.items(), parameters)) {
+        try (var policy = ServedPolicy.load(settings.encoder(), data.policyItems(), parameters)) {
             figure = validation.applyAsDouble(policy);
         }
         int epoch = progress.epochs().size() + 1;

@@ -7,14 +7,14 @@ public enum Architecture {
     /// See [SasRec].
     SASREC("SASRec") {
         @Override
-        Encoder encoder(Graph graph, String prefix, EncoderSettings settings, int items) {
+        Encoder encoder(Graph graph, String prefix, EncoderSettings settings, ItemVectors items) {
             return new SasRec(graph, prefix, settings, items);
         }
     },
     /// See [Gru4Rec].
     GRU4REC("GRU4Rec") {
         @Override
-        Encoder encoder(Graph graph, String prefix, EncoderSettings settings, int items) {
+        Encoder encoder(Graph graph, String prefix, EncoderSettings settings, ItemVectors items) {
             return new Gru4Rec(graph, prefix, settings, items);
         }
     };
@@ -31,6 +31,7 @@ public enum Architecture {
     }
 
     /// @param prefix of its parameters' names
-    /// @param items  n
-    abstract Encoder encoder(Graph graph, String prefix, EncoderSettings settings, int items);
+    /// @param items  what it reads
+    abstract Encoder encoder(
+            Graph graph, String prefix, EncoderSettings settings, ItemVectors items);
 }

@@ -2,7 +2,6 @@ package dev.lea.trainer.agent;
 
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.trainer.net.Graph;
-import dev.lea.trainer.net.Initial;
 import dev.lea.trainer.net.Value;
 import java.util.stream.LongStream;
 
@@ -18,9 +17,9 @@ final class Gru4Rec implements Encoder {
     private final Graph graph;
     private final String prefix;
     private final EncoderSettings settings;
-    private final int items;
+    private final ItemVectors items;
 
-    Gru4Rec(Graph graph, String prefix, EncoderSettings settings, int items) {
+    Gru4Rec(Graph graph, String prefix, EncoderSettings settings, ItemVectors items) {
         this.graph = graph;
         this.prefix = prefix;
         this.settings = settings;
@@ -31,13 +30,7 @@ final class Gru4Rec implements Encoder {
     public Value encode(Value history, Value length, Dropout dropout) {
         int hidden = settings.hidden();
         int places = settings.historyLength();
-        Value table =
-                graph.parameter(
-                        prefix + "item_embedding",
-                        Initial.normal(settings.embeddingDeviation()),
-                        items + 1L,
-                        hidden);
-        Value steps = dropout.apply("embedding", table.gather(history.transpose(1, 0)));
+        Value steps = dropout.apply("embedding", items.embedded(history.transpose(1, 0)));
         Value step = graph.constant(LongStream.range(0, places).toArray()).reshape(-1, 1, 1);
         Value present = step.less(length.reshape(1, -1, 1)).cast(ElementType.FLOAT);
         var layer = new GatedRecurrentUnit(graph, prefix + "gru.", hidden, hidden);

@@ -20,6 +20,7 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
             """
             agent.encoder sasrec
             agent.algorithm snqn
+            agent.head fixed
             agent.hidden 64
             agent.history 10
             agent.dropout 0.3
@@ -68,7 +69,8 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
                                         integer("agent.hidden"),
                                         integer("agent.history"),
                                         number("agent.dropout"),
-                                        number("agent.embedding_deviation")));
+                                        number("agent.embedding_deviation"),
+                                        one("agent.head", ItemHead.values())));
         var q =
                 checked(
                         "agent",

@@ -24,7 +24,11 @@ final class Parity {
     /// @param bound largest difference allowed
     /// @throws Failure.Conflict naming the largest difference if it is above the bound
     static void expect(
-            TrainedAgent agent, int items, List<int[]> histories, OnnxModel served, double bound) {
+            TrainedAgent agent,
+            PolicyItems items,
+            List<int[]> histories,
+            OnnxModel served,
+            double bound) {
         float[] trained = trainingScores(agent, items, histories);
         float[] scores = scores(served, agent.settings().encoder(), items, histories);
         double worst = 0;
@@ -44,7 +48,7 @@ final class Parity {
     }
 
     /// Scores of all items, row-major [histories, n], as a training graph computes them.
-    static float[] trainingScores(TrainedAgent agent, int items, List<int[]> histories) {
+    static float[] trainingScores(TrainedAgent agent, PolicyItems items, List<int[]> histories) {
         EncoderSettings encoder = agent.settings().encoder();
         Graph graph = new Graph();
         Value history =
@@ -58,7 +62,7 @@ final class Parity {
         Value states = network.encode(history, length, Dropout.NONE);
         Value logits = graph.named("logits", network.logits(states));
 
-        var feature = new HistoryFeature(items, encoder.historyLength());
+        var feature = new HistoryFeature(items.count(), encoder.historyLength());
         Map<String, Tensor> inputs = new LinkedHashMap<>(PolicyGraph.inputs(feature, histories, 1));
         agent.parameters()
                 .arrays()
@@ -77,9 +81,10 @@ final class Parity {
     }
 
     private static float[] scores(
-            OnnxModel served, EncoderSettings encoder, int items, List<int[]> histories) {
-        var feature = new HistoryFeature(items, encoder.historyLength());
-        Map<String, Tensor> inputs = PolicyGraph.inputs(feature, histories, 1);
+            OnnxModel served, EncoderSettings encoder, PolicyItems items, List<int[]> histories) {
+        var feature = new HistoryFeature(items.count(), encoder.historyLength());
+        Map<String, Tensor> inputs = new LinkedHashMap<>(PolicyGraph.inputs(feature, histories, 1));
+        inputs.putAll(PolicyGraph.shared(encoder, items));
         try (Outputs outputs = served.run(inputs, List.of(PolicyGraph.SCORES))) {
             return outputs.floats(PolicyGraph.SCORES);
         } finally {

@@ -1,11 +1,14 @@
 package dev.lea.trainer.agent;
 
+import static dev.lea.serving.Checks.require;
+
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.BundleWriter;
 import dev.lea.serving.bundle.ItemIndex;
 import dev.lea.serving.bundle.Manifest;
 import dev.lea.serving.bundle.Probes;
+import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.HistoryFeature;
 import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
@@ -13,6 +16,7 @@ import dev.lea.serving.onnx.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -20,6 +24,9 @@ import java.util.TreeMap;
 public final class PolicyBundle {
     /// Largest difference between a score in training and the served one.
     public static final double PARITY = 1e-4;
+
+    /// Name of the environment's digest among a bundle's parents.
+    static final String ENVIRONMENT = "environment";
 
     private static final String KIND = "policy";
     private static final int PROBED_PLACES = 20;
@@ -48,24 +55,39 @@ public final class PolicyBundle {
     ///
     /// @param target    a folder that does not exist yet
     /// @param items     the catalogue
+    /// @param known     what the policy knows of them
     /// @param histories of a few users, dense indices, for the parity check and the probes; at least one
     /// @throws Failure.Conflict if served scores differ from training's by more than [#PARITY]
     public static Bundle write(
             Path target,
             TrainedAgent agent,
             ItemIndex items,
+            PolicyItems known,
             List<int[]> histories,
             Origin origin) {
+        require(
+                known.count() == items.size(),
+                "the catalogue has "
+                        + items.size()
+                        + " items but the policy knows "
+                        + known.count());
         EncoderSettings encoder = agent.settings().encoder();
-        byte[] graph = PolicyGraph.write(encoder, items.size(), agent.parameters());
+        boolean tokens = encoder.head() == ItemHead.TOKENS;
+        require(
+                !tokens || origin.parents().containsKey(ENVIRONMENT),
+                "a policy that reads an environment's rows must name that environment");
+        byte[] graph = PolicyGraph.write(encoder, known, agent.parameters());
         List<int[]> all = new ArrayList<>(List.of(new int[0]));
         all.addAll(histories);
         try (OnnxModel model = OnnxModel.load(graph, OnnxOptions.SERVING);
                 BundleWriter writer = BundleWriter.create(target)) {
-            Parity.expect(agent, items.size(), all, model, PARITY);
+            Parity.expect(agent, known, all, model, PARITY);
             writer.write(Bundle.MODEL, graph);
             writer.write(items);
-            writer.write(Bundle.PROBES, probes(model, encoder, items.size(), all).toBytes());
+            if (tokens) {
+                writer.write(EnvironmentSpec.ITEM_TOKENS, known.expectRows().toBytes());
+            }
+            writer.write(Bundle.PROBES, probes(model, encoder, known, all).toBytes());
             return writer.commit(
                     Manifest.draft(
                             KIND,
@@ -81,26 +103,32 @@ public final class PolicyBundle {
     /// The scores of all items after one history; and, for all histories, the best scores where exclusions and
     /// allow-lists matter. Which items those are is not recorded: where two score alike it may differ.
     private static Probes probes(
-            OnnxModel model, EncoderSettings encoder, int items, List<int[]> histories) {
+            OnnxModel model, EncoderSettings encoder, PolicyItems known, List<int[]> histories) {
+        int items = known.count();
         var feature = new HistoryFeature(items, encoder.historyLength());
+        Map<String, Tensor> shared = PolicyGraph.shared(encoder, known);
         Map<String, Tensor> one = PolicyGraph.inputs(feature, List.of(histories.getLast()), 1);
         Map<String, Tensor> all =
                 PolicyGraph.inputs(feature, histories, Math.min(PROBED_PLACES, items));
         narrow(all, items, histories);
         try {
             List<Probes.Probe> probes = new ArrayList<>();
-            probes.addAll(record(model, one, PolicyGraph.SCORES));
-            probes.addAll(record(model, all, PolicyGraph.TOP_SCORES));
+            probes.addAll(record(model, one, PolicyGraph.SCORES, shared));
+            probes.addAll(record(model, all, PolicyGraph.TOP_SCORES, shared));
             return new Probes(Probes.DEFAULT_TOLERANCE, probes);
         } finally {
             one.values().forEach(Tensor::close);
             all.values().forEach(Tensor::close);
+            shared.values().forEach(Tensor::close);
         }
     }
 
     private static List<Probes.Probe> record(
-            OnnxModel model, Map<String, Tensor> inputs, String output) {
-        return Probes.record(model, List.of(inputs), List.of(output), Map.of()).probes();
+            OnnxModel model,
+            Map<String, Tensor> inputs,
+            String output,
+            Map<String, Tensor> shared) {
+        return Probes.record(model, List.of(inputs), List.of(output), shared).probes();
     }
 
     /// Excludes each history's last item, and restricts every other row to a few items.
@@ -133,6 +161,7 @@ public final class PolicyBundle {
         Map<String, String> told = new TreeMap<>();
         told.put("history_length", Integer.toString(settings.encoder().historyLength()));
         told.put("encoder", settings.encoder().architecture().label());
+        told.put("head", settings.encoder().head().name().toLowerCase(Locale.ROOT));
         told.put("algorithm", settings.algorithm().name());
         told.put("variant", settings.lea().variant().name());
         told.put("seed", Long.toString(settings.seed()));

@@ -31,7 +31,7 @@ final class PolicyGraph {
     /// The graph with its parameters, as ONNX.
     ///
     /// @param parameters of one network, named without a prefix
-    static byte[] write(EncoderSettings settings, int items, Parameters parameters) {
+    static byte[] write(EncoderSettings settings, PolicyItems items, Parameters parameters) {
         Graph graph = new Graph();
         Value history = graph.input(HISTORY, ElementType.INT64, OPEN, settings.historyLength());
         Value length = graph.input(LENGTH, ElementType.INT64, OPEN);
@@ -40,9 +40,10 @@ final class PolicyGraph {
         Value unrestricted = graph.input(UNRESTRICTED, ElementType.BOOL, OPEN, 1);
         Value k = graph.input(K, ElementType.INT64, 1);
 
-        var network = new PolicyNetwork(graph, "", settings, items);
+        var source = PolicyNetwork.served(graph, settings, items);
+        var network = new PolicyNetwork(graph, "", settings, items, source);
         Value logits = network.logits(network.encode(history, length, Dropout.NONE));
-        Value scores = mask(graph, logits, excluded, allowed, unrestricted, items);
+        Value scores = mask(graph, settings, logits, excluded, allowed, unrestricted, items);
         List<Value> top = graph.topK(scores, k);
         return OnnxWriter.serving(
                 graph,
@@ -54,13 +55,27 @@ final class PolicyGraph {
     }
 
     /// The part of it that gives the scores of all items, with nothing excluded.
-    static byte[] writeScores(EncoderSettings settings, int items, Parameters parameters) {
+    static byte[] writeScores(EncoderSettings settings, PolicyItems items, Parameters parameters) {
         Graph graph = new Graph();
         Value history = graph.input(HISTORY, ElementType.INT64, OPEN, settings.historyLength());
         Value length = graph.input(LENGTH, ElementType.INT64, OPEN);
-        var network = new PolicyNetwork(graph, "", settings, items);
+        var source = PolicyNetwork.served(graph, settings, items);
+        var network = new PolicyNetwork(graph, "", settings, items, source);
         Value logits = network.logits(network.encode(history, length, Dropout.NONE));
+        if (settings.head() == ItemHead.TOKENS) {
+            logits = logits.slice(1, 0, -1);
+        }
         return OnnxWriter.serving(graph, List.of(graph.named(SCORES, logits)), parameters);
+    }
+
+    /// Inputs that are the same for all calls, by name; the caller closes them.
+    ///
+    /// @param items that are scored
+    static Map<String, Tensor> shared(EncoderSettings settings, PolicyItems items) {
+        return switch (settings.head()) {
+            case FIXED -> Map.of();
+            case TOKENS -> Map.of(TokenItems.INPUT, items.expectRows().toTensor());
+        };
     }
 
     /// Inputs of the graph for plain histories, without exclusions.
@@ -99,19 +114,24 @@ final class PolicyGraph {
     /// Logits, and -infinity where an item may not be recommended. One column more takes the paddings' marks.
     private static Value mask(
             Graph graph,
+            EncoderSettings settings,
             Value logits,
             Value excluded,
             Value allowed,
             Value unrestricted,
-            int items) {
+            PolicyItems items) {
         Value none = graph.constant(Float.NEGATIVE_INFINITY);
         Value zero = graph.constant(0);
-        Value base = zero.where(unrestricted, none).add(graph.zeros(1, items + 1L));
+        boolean open = settings.head() == ItemHead.TOKENS; // one column more than there are items
+        Value room = open ? logits.multiply(0) : graph.zeros(1, items.count() + 1L);
+        Value base = zero.where(unrestricted, none).add(room);
         Value listed = graph.scatterElements(base, allowed, fill(graph, allowed, 0), false);
-        Value open =
+        Value left =
                 graph.scatterElements(
                         listed, excluded, fill(graph, excluded, Float.NEGATIVE_INFINITY), false);
-        return logits.add(open.slice(1, 0, items));
+        return open
+                ? logits.add(left).slice(1, 0, -1)
+                : logits.add(left.slice(1, 0, items.count()));
     }
 
     /// A float of the same shape as some indices.

@@ -6,23 +6,57 @@ import dev.lea.trainer.net.Value;
 
 /// An encoder with a supervised head `f(s) in R^n` and a Q head `Q(s, .) in R^n`, both linear.
 ///
-/// Weights of the heads are stored item by item, `[n, hidden]`, so that the values of a few items cost a few
-/// rows. The supervised head reads the encoder's state alone: what is served needs nothing else.
+/// Weights of the Q head are stored item by item, `[n, hidden]`, so that the values of a few items cost a few
+/// rows. The supervised head reads the encoder's state alone: what is served needs nothing else. By what it knows
+/// items is [ItemVectors]' business.
 final class PolicyNetwork {
     private final Graph graph;
     private final String prefix;
     private final EncoderSettings settings;
     private final int items;
+    private final ItemVectors vectors;
     private final Encoder encoder;
 
     /// @param prefix of all parameters' names, so that two networks can share a graph
-    /// @param items  n
-    PolicyNetwork(Graph graph, String prefix, EncoderSettings settings, int items) {
+    /// @param source of the items' rows, the same for all networks of a graph; see [#source]
+    PolicyNetwork(
+            Graph graph,
+            String prefix,
+            EncoderSettings settings,
+            PolicyItems items,
+            TokenItems.Source source) {
         this.graph = graph;
         this.prefix = prefix;
         this.settings = settings;
-        this.items = items;
-        this.encoder = settings.architecture().encoder(graph, prefix, settings, items);
+        this.items = items.count();
+        this.vectors = source.vectors(graph, prefix, settings);
+        this.encoder = settings.architecture().encoder(graph, prefix, settings, vectors);
+    }
+
+    /// A network that is alone in its graph, to be trained.
+    PolicyNetwork(Graph graph, String prefix, EncoderSettings settings, PolicyItems items) {
+        this(graph, prefix, settings, items, source(graph, settings, items));
+    }
+
+    /// Where the networks of a graph that is trained find the items.
+    static TokenItems.Source source(Graph graph, EncoderSettings settings, PolicyItems items) {
+        return switch (settings.head()) {
+            case FIXED -> learned(items);
+            case TOKENS -> TokenItems.constant(graph, items.expectRows());
+        };
+    }
+
+    /// Where the network of a graph that is served finds them.
+    static TokenItems.Source served(Graph graph, EncoderSettings settings, PolicyItems items) {
+        return switch (settings.head()) {
+            case FIXED -> learned(items);
+            case TOKENS -> TokenItems.input(graph, items.expectRows());
+        };
+    }
+
+    private static TokenItems.Source learned(PolicyItems items) {
+        return (graph, prefix, settings) ->
+                new LearnedItems(graph, prefix, settings, items.count());
     }
 
     /// States of histories, see [Encoder#encode].
@@ -30,9 +64,9 @@ final class PolicyNetwork {
         return encoder.encode(history, length, dropout);
     }
 
-    /// `f(s)`, float [rows, n].
+    /// `f(s)`, see [ItemVectors#logits].
     Value logits(Value states) {
-        return states.affine(weight("supervised").transposeLast(), bias("supervised"));
+        return vectors.logits(states);
     }
 
     /// What the Q head reads where the environment's states are used: `s + W s^e`, with `s^e` brought to a

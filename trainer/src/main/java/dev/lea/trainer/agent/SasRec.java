@@ -28,9 +28,9 @@ final class SasRec implements Encoder {
     private final Graph graph;
     private final String prefix;
     private final EncoderSettings settings;
-    private final int items;
+    private final ItemVectors items;
 
-    SasRec(Graph graph, String prefix, EncoderSettings settings, int items) {
+    SasRec(Graph graph, String prefix, EncoderSettings settings, ItemVectors items) {
         this.graph = graph;
         this.prefix = prefix;
         this.settings = settings;
@@ -41,10 +41,10 @@ final class SasRec implements Encoder {
     public Value encode(Value history, Value length, Dropout dropout) {
         int hidden = settings.hidden();
         int places = settings.historyLength();
-        Value items = table("item_embedding", this.items + 1L);
+        Value read = items.embedded(history);
         Value positions = table("position_embedding", places);
         float scale = (float) Math.sqrt(hidden);
-        Value embedded = items.gather(history).multiply(scale).add(positions);
+        Value embedded = read.multiply(scale).add(positions);
         Value x = dropout.apply("embedding", embedded);
 
         Value place = graph.constant(LongStream.range(0, places).toArray());

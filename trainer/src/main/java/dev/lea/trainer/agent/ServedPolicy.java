@@ -7,6 +7,7 @@ import dev.lea.serving.onnx.Outputs;
 import dev.lea.serving.onnx.Tensor;
 import dev.lea.trainer.evaluation.Scorer;
 import dev.lea.trainer.net.Parameters;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,10 +19,12 @@ import java.util.Map;
 public final class ServedPolicy implements Scorer, AutoCloseable {
     private final OnnxModel model;
     private final HistoryFeature feature;
+    private final Map<String, Tensor> shared;
 
-    private ServedPolicy(OnnxModel model, HistoryFeature feature) {
+    private ServedPolicy(OnnxModel model, HistoryFeature feature, Map<String, Tensor> shared) {
         this.model = model;
         this.feature = feature;
+        this.shared = shared;
     }
 
     /// Loads a policy in this process.
@@ -29,17 +32,42 @@ public final class ServedPolicy implements Scorer, AutoCloseable {
     /// @param items      n
     /// @param parameters of one network, as [TrainedAgent] holds them
     public static ServedPolicy load(EncoderSettings settings, int items, Parameters parameters) {
+        return load(settings, PolicyItems.of(items), parameters);
+    }
+
+    /// Loads a policy in this process.
+    ///
+    /// @param items      that it was trained on
+    /// @param parameters of one network, as [TrainedAgent] holds them
+    public static ServedPolicy load(
+            EncoderSettings settings, PolicyItems items, Parameters parameters) {
         byte[] graph = PolicyGraph.writeScores(settings, items, parameters);
         return new ServedPolicy(
                 OnnxModel.load(graph, OnnxOptions.SERVING),
-                new HistoryFeature(items, settings.historyLength()));
+                new HistoryFeature(items.count(), settings.historyLength()),
+                PolicyGraph.shared(settings, items));
+    }
+
+    /// Loads a policy that scores other items than it was trained on.
+    ///
+    /// @param trained items that it was trained on
+    /// @param rows    of the items that it scores
+    public static ServedPolicy load(
+            EncoderSettings settings, PolicyItems trained, Parameters parameters, ItemRows rows) {
+        byte[] graph = PolicyGraph.writeScores(settings, trained, parameters);
+        return new ServedPolicy(
+                OnnxModel.load(graph, OnnxOptions.SERVING),
+                new HistoryFeature(rows.count(), settings.historyLength()),
+                PolicyGraph.shared(settings, PolicyItems.of(rows)));
     }
 
     /// Logits of all items; nothing is excluded.
     @Override
     public void score(List<int[]> histories, float[] scores) {
         Map<String, Tensor> inputs = PolicyGraph.histories(feature, histories);
-        try (Outputs outputs = model.run(inputs, List.of(PolicyGraph.SCORES))) {
+        Map<String, Tensor> all = new LinkedHashMap<>(inputs);
+        all.putAll(shared);
+        try (Outputs outputs = model.run(all, List.of(PolicyGraph.SCORES))) {
             int size = histories.size() * feature.itemCount();
             outputs.get(PolicyGraph.SCORES).floats().get(scores, 0, size);
         } finally {
@@ -50,5 +78,6 @@ public final class ServedPolicy implements Scorer, AutoCloseable {
     @Override
     public void close() {
         model.close();
+        shared.values().forEach(Tensor::close);
     }
 }

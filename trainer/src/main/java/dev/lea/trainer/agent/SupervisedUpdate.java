@@ -8,7 +8,7 @@ import dev.lea.trainer.net.Value;
 final class SupervisedUpdate {
     private SupervisedUpdate() {}
 
-    static Update build(AgentSettings settings, int items) {
+    static Update build(AgentSettings settings, PolicyItems items) {
         Graph graph = new Graph();
         int rows = settings.batchSize();
         int places = settings.encoder().historyLength();

@@ -16,11 +16,16 @@ record Update(Graph graph, Value loss, Dropout dropout) {
 
     /// The update that the settings ask for.
     ///
-    /// @param items      n
+    /// @param items      that are trained on
     /// @param stateWidth elements of the environment's states, 0 where they are not used
-    static Update of(AgentSettings settings, int items, int stateWidth) {
+    static Update of(AgentSettings settings, PolicyItems items, int stateWidth) {
         return settings.algorithm().learnsValues()
                 ? new ValueUpdate(settings, items, stateWidth).build()
                 : SupervisedUpdate.build(settings, items);
+    }
+
+    /// The same for items that are known by their indices alone.
+    static Update of(AgentSettings settings, int items, int stateWidth) {
+        return of(settings, PolicyItems.of(items), stateWidth);
     }
 }

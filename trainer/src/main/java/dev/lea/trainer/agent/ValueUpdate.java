@@ -21,13 +21,15 @@ final class ValueUpdate {
     private final PolicyNetwork target;
     private final int stateWidth;
 
-    ValueUpdate(AgentSettings settings, int items, int stateWidth) {
+    ValueUpdate(AgentSettings settings, PolicyItems items, int stateWidth) {
         this.settings = settings;
         this.rows = settings.batchSize();
         this.taken = Batch.taken(settings);
         this.negatives = Batch.negatives(settings);
-        this.main = new PolicyNetwork(graph, Update.MAIN, settings.encoder(), items);
-        this.target = new PolicyNetwork(graph, Update.TARGET, settings.encoder(), items);
+        EncoderSettings encoder = settings.encoder();
+        var source = PolicyNetwork.source(graph, encoder, items);
+        this.main = new PolicyNetwork(graph, Update.MAIN, encoder, items, source);
+        this.target = new PolicyNetwork(graph, Update.TARGET, encoder, items, source);
         this.stateWidth = stateWidth;
     }
 

@@ -17,12 +17,15 @@ import dev.lea.trainer.agent.AgentData;
 import dev.lea.trainer.agent.AgentSettings;
 import dev.lea.trainer.agent.AgentTraining;
 import dev.lea.trainer.agent.Annotations;
+import dev.lea.trainer.agent.ItemRows;
 import dev.lea.trainer.agent.PolicyBundle;
+import dev.lea.trainer.agent.PolicyItems;
 import dev.lea.trainer.agent.ServedPolicy;
 import dev.lea.trainer.agent.TrainedAgent;
 import dev.lea.trainer.data.Catalogue;
 import dev.lea.trainer.data.Dataset;
 import dev.lea.trainer.data.Transitions;
+import dev.lea.trainer.environment.ItemTable;
 import dev.lea.trainer.evaluation.Popularity;
 import dev.lea.trainer.evaluation.RankingEvaluation;
 import dev.lea.trainer.evaluation.Scorer;
@@ -58,6 +61,7 @@ final class AgentStages {
     private final RankingEvaluation evaluation;
     private final Map<String, TrainedAgent> trained = new LinkedHashMap<>(); // guarded by this
     private final Map<String, String> environments = new LinkedHashMap<>(); // guarded by this
+    private final Map<String, PolicyItems> items = new LinkedHashMap<>(); // guarded by this
 
     AgentStages(
             RunRecord record,
@@ -87,25 +91,16 @@ final class AgentStages {
         });
     }
 
-    /// Trains a recommender without the LE and ranks it on held-out users.
-    TrainedAgent train(AgentSettings agentSettings) {
-        return train(agentSettings, null, null, "");
-    }
-
-    /// Trains a recommender with the LE and ranks it on held-out users.
+    /// Trains a recommender and ranks it on held-out users.
     ///
-    /// @param annotations what the LE said of each transition
+    /// @param annotations what the LE said of each transition; null where nothing is learned from it
+    /// @param le          whose item tokens it may start from or read
     TrainedAgent train(
             AgentSettings agentSettings, Annotations annotations, EnvironmentStages.Live le) {
-        float[][] tokens = agentSettings.startsFromItemTokens() ? le.items().tokens() : null;
-        return train(agentSettings, annotations, tokens, le.digest());
-    }
-
-    private TrainedAgent train(
-            AgentSettings agentSettings,
-            Annotations annotations,
-            float[][] itemTokens,
-            String environment) {
+        float[][] itemTokens = agentSettings.startsFromItemTokens() ? le.items().tokens() : null;
+        ItemRows rows = agentSettings.readsItemRows() ? rows(le.items()) : null;
+        boolean asks = annotations != null || rows != null;
+        String environment = asks ? le.digest() : "";
         String label = agentSettings.label();
         String stage = "train " + label;
         var progress = record.stage(stage, "updates");
@@ -115,6 +110,7 @@ final class AgentStages {
                         Transitions.of(data.train()),
                         annotations,
                         itemTokens,
+                        rows,
                         data.digest() + environment);
         TrainedAgent result;
         Path folder = record.folder().resolve("agent-" + label);
@@ -128,6 +124,11 @@ final class AgentStages {
             result = training.run();
         }
         Map<String, Double> metrics = new TreeMap<>();
+        synchronized (this) {
+            trained.put(label, result);
+            environments.put(label, environment);
+            items.put(label, agentData.policyItems());
+        }
         try (var policy = load(result)) {
             metrics.putAll(evaluation.rank(policy, data.valid()).metrics("valid"));
             metrics.putAll(evaluation.rank(policy, data.test()).metrics("test"));
@@ -137,10 +138,6 @@ final class AgentStages {
                 metrics,
                 result.updates(),
                 result.best().epoch() * (result.updates() / Math.max(1, result.epochs().size())));
-        synchronized (this) {
-            trained.put(label, result);
-            environments.put(label, environment);
-        }
         record.complete(
                 stage,
                 String.format(
@@ -256,6 +253,7 @@ final class AgentStages {
                 folder,
                 policy,
                 data.catalogue().index(),
+                items(label),
                 histories(),
                 new PolicyBundle.Origin(label, parents, metrics));
     }
@@ -299,7 +297,15 @@ final class AgentStages {
 
     private ServedPolicy load(TrainedAgent policy) {
         return ServedPolicy.load(
-                policy.settings().encoder(), data.catalogue().size(), policy.parameters());
+                policy.settings().encoder(), items(policy.settings().label()), policy.parameters());
+    }
+
+    private synchronized PolicyItems items(String label) {
+        return items.get(label);
+    }
+
+    private static ItemRows rows(ItemTable table) {
+        return new ItemRows(table.items(), ItemTable.columns(table.width()), table.elements());
     }
 
     /// Adds or replaces a recommender's figures; the table keeps one order, whoever ends first.

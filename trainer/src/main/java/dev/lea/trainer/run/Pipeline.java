@@ -44,8 +44,8 @@ final class Pipeline {
             SideBySide.run(
                     record::stop,
                     () -> {
-                        agents.publishFirst(agents.train(settings.supervised()));
-                        agents.train(settings.base());
+                        agents.publishFirst(agents.train(settings.supervised(), null, le));
+                        agents.train(settings.base(), null, le);
                     },
                     () -> {
                         try (var annotations = environment.annotate(environmentChannel, le)) {

@@ -7,6 +7,7 @@ import dev.lea.serving.bundle.ItemIndex;
 import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
+import dev.lea.serving.onnx.Tensor;
 import dev.lea.trainer.net.Checkpoint;
 import dev.lea.trainer.net.Parameters;
 import java.nio.file.Path;
@@ -41,11 +42,15 @@ class EveryAgentTest {
                                         .withWarmUpUpdates(HALF - 2)
                                         .withSmooth(0.5))
                         .withAlgorithm(algorithm);
+        AgentSettings tokens = plain.withEncoder(plain.encoder().withHead(ItemHead.TOKENS));
         if (!algorithm.learnsFromNegatives()) {
-            return Stream.of(plain);
+            return Stream.of(plain, tokens);
         }
         Stream<AgentSettings> variants =
-                Stream.of(Lea.NONE, Lea.LEASR).map(v -> plain.withLea(plain.lea().withVariant(v)));
+                Stream.of(Lea.NONE, Lea.LEASR)
+                        .flatMap(v ->
+                                Stream.of(plain, tokens)
+                                        .map(s -> s.withLea(s.lea().withVariant(v))));
         return architecture == Architecture.SASREC && algorithm == Algorithm.SNQN
                 ? Stream.concat(variants, others(plain))
                 : variants;
@@ -100,16 +105,22 @@ class EveryAgentTest {
     /// Writing checks parity with the training graph.
     private void serve(AgentSettings settings, Parameters parameters) {
         var epoch = new EpochReport(1, 1, 0.5);
+        PolicyItems known = PolicyItems.of(Tiny.rows());
         var ids = IntStream.range(0, Tiny.ITEMS).mapToObj(i -> "item" + i).toList();
         Bundle bundle =
                 PolicyBundle.write(
                         folder.resolve("bundle"),
                         new TrainedAgent(settings, parameters, epoch, List.of(epoch), UPDATES),
                         ItemIndex.of(ids),
+                        known,
                         List.of(new int[] {3}, new int[] {1, 2, 3, 4, 5, 6, 7, 8}),
-                        new PolicyBundle.Origin(settings.label(), Map.of(), Map.of()));
+                        new PolicyBundle.Origin(
+                                settings.label(), Map.of("environment", "le"), Map.of()));
+        Map<String, Tensor> shared = PolicyGraph.shared(settings.encoder(), known);
         try (OnnxModel model = OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING)) {
-            Probes.read(bundle).replay(model, Map.of());
+            Probes.read(bundle).replay(model, shared);
+        } finally {
+            shared.values().forEach(Tensor::close);
         }
     }
 }

@@ -44,6 +44,7 @@ class PolicyBundleTest {
                 target,
                 agent,
                 ITEMS,
+                PolicyItems.of(N),
                 HISTORIES,
                 new PolicyBundle.Origin(
                         "demo", Map.of("data", "abc"), Map.of("test_ndcg_10", 0.07)));
@@ -75,7 +76,7 @@ class PolicyBundleTest {
     @Test
     void write_scoresEqualTheTrainingGraphs() {
         TrainedAgent agent = agent(1);
-        float[] trained = Parity.trainingScores(agent, N, HISTORIES);
+        float[] trained = Parity.trainingScores(agent, PolicyItems.of(N), HISTORIES);
         try (var policy = ServedPolicy.load(ENCODER, N, agent.parameters())) {
             float[] served = new float[trained.length];
             policy.score(HISTORIES, served);
@@ -88,9 +89,15 @@ class PolicyBundleTest {
     @Test
     void write_whenServedScoresDiffer_isRefusedAndLeavesNothing() {
         TrainedAgent agent = agent(1);
-        byte[] other = PolicyGraph.write(ENCODER, N, agent(2).parameters());
+        byte[] other = PolicyGraph.write(ENCODER, PolicyItems.of(N), agent(2).parameters());
         try (OnnxModel model = OnnxModel.load(other, OnnxOptions.SERVING)) {
-            assertThatThrownBy(() -> Parity.expect(agent, N, HISTORIES, model, PolicyBundle.PARITY))
+            assertThatThrownBy(() ->
+                            Parity.expect(
+                                    agent,
+                                    PolicyItems.of(N),
+                                    HISTORIES,
+                                    model,
+                                    PolicyBundle.PARITY))
                     .isInstanceOf(Failure.Conflict.class)
                     .hasMessageContaining("1.0E-4");
         }
@@ -153,7 +160,8 @@ class PolicyBundleTest {
     private static Answer ask(long[] excluded, long[] allowed, boolean unrestricted, int k) {
         OnnxModel model =
                 OnnxModel.load(
-                        PolicyGraph.write(ENCODER, N, agent(1).parameters()), OnnxOptions.SERVING);
+                        PolicyGraph.write(ENCODER, PolicyItems.of(N), agent(1).parameters()),
+                        OnnxOptions.SERVING);
         var feature = new HistoryFeature(N, ENCODER.historyLength());
         Map<String, Tensor> inputs = PolicyGraph.inputs(feature, List.of(new int[] {4, 2}), k);
         inputs.put("excluded", Tensor.of(excluded, 1, excluded.length));

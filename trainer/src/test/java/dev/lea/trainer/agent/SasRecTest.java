@@ -34,7 +34,9 @@ class SasRecTest {
         int rows = HISTORIES.length;
         Value history = graph.input("history", ElementType.INT64, rows, PLACES);
         Value length = graph.input("length", ElementType.INT64, rows);
-        Value states = new SasRec(graph, "", SETTINGS, ITEMS).encode(history, length, Dropout.NONE);
+        Value states =
+                new SasRec(graph, "", SETTINGS, new LearnedItems(graph, "", SETTINGS, ITEMS))
+                        .encode(history, length, Dropout.NONE);
         Parameters parameters = random(graph);
         Map<String, Tensor> inputs = new HashMap<>();
         long[] flat =

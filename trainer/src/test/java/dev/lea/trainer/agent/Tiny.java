@@ -12,6 +12,7 @@ import java.util.List;
 final class Tiny {
     static final int ITEMS = 40;
     static final int STATE_WIDTH = 6;
+    static final int COLUMNS = 9;
 
     static final AgentSettings SETTINGS =
             AgentSettings.DEFAULT
@@ -61,7 +62,25 @@ final class Tiny {
             }
         }
         return new AgentData(
-                ITEMS, transitions, new Rule(transitions, scale), tokens, "tiny, annotated");
+                ITEMS,
+                transitions,
+                new Rule(transitions, scale),
+                tokens,
+                rows(),
+                "tiny, annotated");
+    }
+
+    /// Rows by which the rule can be told: two angles an item.
+    static ItemRows rows() {
+        float[] elements = new float[ITEMS * COLUMNS];
+        for (int item = 0; item < ITEMS; item++) {
+            for (int c = 0; c < COLUMNS; c++) {
+                double angle = 2 * Math.PI * item * (1 + c / 2) / ITEMS;
+                elements[item * COLUMNS + c] =
+                        (float) (c % 2 == 0 ? Math.sin(angle) : Math.cos(angle));
+            }
+        }
+        return new ItemRows(ITEMS, COLUMNS, elements);
     }
 
     private record Rule(Transitions transitions, float scale) implements Annotations {

@@ -1,0 +1,36 @@
+package dev.lea.trainer.agent;
+
+import dev.lea.trainer.net.Graph;
+import dev.lea.trainer.net.Initial;
+import dev.lea.trainer.net.Value;
+
+/// A vector an item that the encoder reads, and another that scores it; the pad has one to be read.
+///
+/// Weights that score are stored item by item, `[n, hidden]`, so that a few items cost a few rows.
+///
+/// @param items n
+record LearnedItems(Graph graph, String prefix, EncoderSettings settings, int items)
+        implements ItemVectors {
+    @Override
+    public Value embedded(Value indices) {
+        return graph.parameter(
+                        prefix + "item_embedding",
+                        Initial.normal(settings.embeddingDeviation()),
+                        items + 1L,
+                        settings.hidden())
+                .gather(indices);
+    }
+
+    @Override
+    public Value logits(Value states) {
+        int hidden = settings.hidden();
+        Value weight =
+                graph.parameter(
+                        prefix + "supervised.weight",
+                        Initial.uniform(1 / Math.sqrt(hidden)),
+                        items,
+                        hidden);
+        Value bias = graph.parameter(prefix + "supervised.bias", Initial.zeros(), items);
+        return states.affine(weight.transposeLast(), bias);
+    }
+}
