@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -93,7 +94,8 @@ record SyntheticEnvironment(LlamaConfig model, Adapted.LoraConfig lora) {
                     new EnvironmentReport(Map.of(), List.of(), List.of(), List.of(), 1),
                     List.of(REFERENCE_ITEM),
                     Map.of(),
-                    Map.of());
+                    Map.of(),
+                    Optional.empty());
         }
     }
 
