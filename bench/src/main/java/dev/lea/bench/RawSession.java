@@ -1,6 +1,7 @@
 package dev.lea.bench;
 
 import dev.lea.serving.bundle.Bundle;
+import dev.lea.serving.feature.AdapterWeights;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.KeyValueShape;
 import dev.lea.serving.feature.PackedBatch;
@@ -23,14 +24,17 @@ import java.util.Map;
 /// thread a call.
 final class RawSession implements AutoCloseable {
     private final OnnxModel model;
-    private final Tensor table;
+    private final Map<String, Tensor> shared;
     private final PromptLayout layout;
     private final KeyValueShape keyValues;
 
     private RawSession(
-            OnnxModel model, Tensor table, PromptLayout layout, KeyValueShape keyValues) {
+            OnnxModel model,
+            Map<String, Tensor> shared,
+            PromptLayout layout,
+            KeyValueShape keyValues) {
         this.model = model;
-        this.table = table;
+        this.shared = shared;
         this.layout = layout;
         this.keyValues = keyValues;
     }
@@ -46,9 +50,13 @@ final class RawSession implements AutoCloseable {
                                                 bundle.file(EnvironmentSpec.ITEM_TOKENS)))
                                 .order(ByteOrder.LITTLE_ENDIAN)
                                 .asFloatBuffer());
+        Map<String, Tensor> shared = new HashMap<>(Map.of("item_tokens", table));
+        if (bundle.manifest().files().containsKey(AdapterWeights.FILE)) {
+            shared.putAll(AdapterWeights.read(bundle.file(AdapterWeights.FILE)).tensors());
+        }
         OnnxModel model = OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING);
         return new RawSession(
-                model, table, spec.layout(), KeyValueShape.of(model.inputs()).orElseThrow());
+                model, shared, spec.layout(), KeyValueShape.of(model.inputs()).orElseThrow());
     }
 
     /// Scores candidates, each behind a history of its own, in one call.
@@ -83,7 +91,7 @@ final class RawSession implements AutoCloseable {
         inputs.putAll(keyValues.nothing(batch.rows()));
         try {
             Map<String, Tensor> all = new HashMap<>(inputs);
-            all.put("item_tokens", table);
+            all.putAll(shared);
             try (var out = model.run(all, List.of(output))) {
                 return out.floats(output);
             }
@@ -95,6 +103,6 @@ final class RawSession implements AutoCloseable {
     @Override
     public void close() {
         model.close();
-        table.close();
+        shared.values().forEach(Tensor::close);
     }
 }

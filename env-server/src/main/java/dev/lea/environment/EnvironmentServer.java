@@ -1,6 +1,7 @@
 package dev.lea.environment;
 
 import dev.lea.environment.model.Answers;
+import dev.lea.environment.model.Backbones;
 import dev.lea.environment.model.EnvironmentLoader;
 import dev.lea.environment.model.LanguageEnvironment;
 import dev.lea.environment.model.PassStatistics;
@@ -64,6 +65,7 @@ final class EnvironmentServer implements AutoCloseable {
                         settings.limits(),
                         counted.answers(),
                         counted.passes(),
+                        new Backbones(),
                         device,
                         revisions);
         var host = new ModelHost<LanguageEnvironment>(KIND, store, loader::load);

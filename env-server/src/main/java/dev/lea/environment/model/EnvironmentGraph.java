@@ -13,40 +13,58 @@ import dev.lea.serving.onnx.TensorSpec;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// The environment's two graphs and the items' table, with the contract of their inputs and outputs.
+/// The environment's two graphs, the items' table and what is fed to adapt the language model, with the contract of
+/// their inputs and outputs.
 ///
 /// Safe to run from many threads; native code, so only from platform threads.
 final class EnvironmentGraph implements AutoCloseable {
     private static final long OPEN = -1;
 
-    private final OnnxModel model;
-    private final OnnxModel retrieve;
+    private static final String ITEMS = "item_tokens";
+
+    private final Parts parts;
     private final Tensor table;
+    private final Map<String, Tensor> shared;
     private final int itemCount;
     private final int width;
     private final Optional<KeyValueShape> keyValues;
-    private final AtomicInteger sharers; // of the two models; the last one closes them
+    private final AtomicInteger sharers; // of the parts; the last one closes them
 
     private EnvironmentGraph(
-            OnnxModel model,
-            OnnxModel retrieve,
-            Tensor table,
-            int itemCount,
-            int width,
-            AtomicInteger sharers) {
+            Parts parts, Tensor table, int itemCount, int width, AtomicInteger sharers) {
         this.sharers = sharers;
-        this.model = model;
-        this.retrieve = retrieve;
+        this.parts = parts;
         this.table = table;
+        Map<String, Tensor> all = new HashMap<>(parts.adapter);
+        all.put(ITEMS, table);
+        this.shared = Map.copyOf(all);
         this.itemCount = itemCount;
         this.width = width;
-        this.keyValues = KeyValueShape.of(model.inputs());
+        this.keyValues = KeyValueShape.of(parts.model().inputs());
+    }
+
+    /// What it is made of beside the table.
+    ///
+    /// @param adapter further inputs of the model's graph, the same at every run, by name
+    record Parts(Backbones.Hold backbone, OnnxModel retrieve, Map<String, Tensor> adapter)
+            implements AutoCloseable {
+        OnnxModel model() {
+            return backbone.model();
+        }
+
+        @Override
+        public void close() {
+            backbone.close();
+            retrieve.close();
+            adapter.values().forEach(Tensor::close);
+        }
     }
 
     /// What a run gave; null where it was not asked for.
@@ -74,24 +92,26 @@ final class EnvironmentGraph implements AutoCloseable {
     /// @param similarities -infinity marks an empty place
     record Nearest(int k, int[] items, float[] similarities) {}
 
-    /// Takes over graphs and table; when that fails it closes them.
+    /// Takes over parts and table; when that fails it closes them.
     ///
     /// @param table [n, W]
     /// @throws Failure.Corrupt if a graph does not keep the contract
-    static EnvironmentGraph of(
-            OnnxModel model, OnnxModel retrieve, Tensor table, EnvironmentSpec spec) {
+    static EnvironmentGraph of(Parts parts, Tensor table, EnvironmentSpec spec) {
+        OnnxModel model = parts.model();
+        OnnxModel retrieve = parts.retrieve;
         long n = table.shape()[0];
         long w = table.shape()[1];
         long d = spec.width();
-        var graph =
-                new EnvironmentGraph(
-                        model, retrieve, table, (int) n, spec.width(), new AtomicInteger(1));
+        var graph = new EnvironmentGraph(parts, table, (int) n, spec.width(), new AtomicInteger(1));
         try {
             var inputs = new Side("model.onnx", "input", model.inputs());
             for (String name : List.of("tokens", "position", "block", "limit")) {
                 inputs.expect(name, ElementType.INT64, OPEN, OPEN);
             }
-            inputs.expect("item_tokens", ElementType.FLOAT, n, w);
+            inputs.expect(ITEMS, ElementType.FLOAT, n, w);
+            for (var adapter : parts.adapter.entrySet()) {
+                inputs.expect(adapter.getKey(), ElementType.FLOAT, adapter.getValue().shape());
+            }
             var outputs = new Side("model.onnx", "output", model.outputs());
             outputs.expect("states", ElementType.FLOAT, OPEN, OPEN, d);
             outputs.expect("scores", ElementType.FLOAT, OPEN, OPEN);
@@ -101,16 +121,14 @@ final class EnvironmentGraph implements AutoCloseable {
                 inputs.expect(KeyValueShape.PAST, ElementType.FLOAT, past);
                 inputs.expect(KeyValueShape.PAST_POSITION, ElementType.INT64, OPEN, OPEN);
                 outputs.expect(KeyValueShape.PRESENT, ElementType.FLOAT, past);
-                inputs.expectCount(7);
-            } else {
-                inputs.expectCount(5);
             }
+            inputs.expectNoMore();
             inputs = new Side("retrieve.onnx", "input", retrieve.inputs());
             inputs.expect("states", ElementType.FLOAT, OPEN, d);
-            inputs.expect("item_tokens", ElementType.FLOAT, n, w);
+            inputs.expect(ITEMS, ElementType.FLOAT, n, w);
             inputs.expect("excluded", ElementType.INT64, OPEN, OPEN);
             inputs.expect("k", ElementType.INT64, 1);
-            inputs.expectCount(4);
+            inputs.expectNoMore();
             outputs = new Side("retrieve.onnx", "output", retrieve.outputs());
             outputs.expect("top_items", ElementType.INT64, OPEN, OPEN);
             outputs.expect("top_similarities", ElementType.FLOAT, OPEN, OPEN);
@@ -130,7 +148,7 @@ final class EnvironmentGraph implements AutoCloseable {
         out.put(table.floats().slice(0, own * columns));
         rows.forEach(out::put);
         sharers.incrementAndGet();
-        return new EnvironmentGraph(model, retrieve, other, own + rows.size(), width, sharers);
+        return new EnvironmentGraph(parts, other, own + rows.size(), width, sharers);
     }
 
     /// Floats of an item's row, W.
@@ -150,12 +168,12 @@ final class EnvironmentGraph implements AutoCloseable {
 
     /// The graph that probes are replayed on.
     OnnxModel model() {
-        return model;
+        return parts.model();
     }
 
     /// Inputs that probes do not hold.
     Map<String, Tensor> shared() {
-        return Map.of("item_tokens", table);
+        return shared;
     }
 
     /// What it remembers of a place; empty if it is a graph that remembers nothing.
@@ -182,8 +200,9 @@ final class EnvironmentGraph implements AutoCloseable {
             inputs.putAll(batch.tensors());
             keyValues.ifPresent(shape -> putPast(inputs, shape, batch.rows(), recalls));
             Map<String, Tensor> all = new HashMap<>(inputs);
-            all.put("item_tokens", table);
-            try (Outputs outputs = model.run(all, wanted.stream().map(o -> o.key).toList())) {
+            all.putAll(shared);
+            try (Outputs outputs =
+                    parts.model().run(all, wanted.stream().map(o -> o.key).toList())) {
                 return new Result(
                         read(outputs, wanted, Output.STATES, batch, width),
                         read(outputs, wanted, Output.SCORES, batch, 1),
@@ -212,8 +231,9 @@ final class EnvironmentGraph implements AutoCloseable {
             inputs.put("excluded", padded(excluded));
             inputs.put("k", Tensor.of(new long[] {k}, 1));
             Map<String, Tensor> all = new HashMap<>(inputs);
-            all.put("item_tokens", table);
-            try (Outputs outputs = retrieve.run(all, List.of("top_items", "top_similarities"))) {
+            all.put(ITEMS, table);
+            try (Outputs outputs =
+                    parts.retrieve.run(all, List.of("top_items", "top_similarities"))) {
                 long[] items = outputs.longs("top_items");
                 float[] similarities = outputs.floats("top_similarities");
                 checkSize("top_items", items.length, (long) rows * k);
@@ -229,8 +249,7 @@ final class EnvironmentGraph implements AutoCloseable {
     public void close() {
         table.close();
         if (sharers.decrementAndGet() == 0) {
-            model.close();
-            retrieve.close();
+            parts.close();
         }
     }
 
@@ -312,17 +331,22 @@ final class EnvironmentGraph implements AutoCloseable {
         private final String file;
         private final String what;
         private final Map<String, TensorSpec> specs = new LinkedHashMap<>();
+        private final Set<String> open = new LinkedHashSet<>();
 
         Side(String file, String what, List<TensorSpec> specs) {
             this.file = file;
             this.what = what;
-            specs.forEach(spec -> this.specs.put(spec.name(), spec));
+            specs.forEach(spec -> {
+                this.specs.put(spec.name(), spec);
+                open.add(spec.name());
+            });
         }
 
         void expect(String name, ElementType type, long... shape) {
             TensorSpec spec =
                     Optional.ofNullable(specs.get(name))
                             .orElseThrow(() -> mismatch("lacks the " + what + " " + name));
+            open.remove(name);
             boolean fits = spec.type() == type && spec.shape().size() == shape.length;
             for (int i = 0; fits && i < shape.length; i++) {
                 long is = spec.shape().get(i);
@@ -346,11 +370,9 @@ final class EnvironmentGraph implements AutoCloseable {
             }
         }
 
-        void expectCount(int count) {
-            if (specs.size() != count) {
-                throw mismatch(
-                        "has %ss %s, of which only %d are known"
-                                .formatted(what, specs.keySet(), count));
+        void expectNoMore() {
+            if (!open.isEmpty()) {
+                throw mismatch("has %ss that nothing is fed to: %s".formatted(what, open));
             }
         }
 

@@ -6,6 +6,7 @@ import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.bundle.Revision;
 import dev.lea.serving.bundle.RevisionStore;
+import dev.lea.serving.feature.AdapterWeights;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.feature.PackedSequence;
@@ -16,7 +17,9 @@ import dev.lea.serving.onnx.OnnxOptions;
 import dev.lea.serving.onnx.Tensor;
 import dev.lea.serving.swap.Version;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// Makes a bundle ready to serve, or refuses it: what comes out of [#load] has kept the contract, given the outputs
@@ -27,6 +30,7 @@ import java.util.Set;
 /// @param limits     of a pass
 /// @param answers    where answers of all versions are kept
 /// @param statistics where runs of all versions are counted
+/// @param backbones  the graphs that versions share
 /// @param device     where passes run
 /// @param revisions  where items that were added are kept
 public record EnvironmentLoader(
@@ -35,6 +39,7 @@ public record EnvironmentLoader(
         PassLimits limits,
         Answers answers,
         PassStatistics statistics,
+        Backbones backbones,
         Device device,
         RevisionStore revisions) {
     /// Name of the manifest's setting with [PassLimits#balance]; without it the limits' own counts.
@@ -53,6 +58,7 @@ public record EnvironmentLoader(
                 limits,
                 answers,
                 statistics,
+                new Backbones(),
                 Device.CPU,
                 new RevisionStore(Path.of("no-revisions")));
     }
@@ -62,7 +68,7 @@ public record EnvironmentLoader(
     /// @throws Failure.Corrupt  if the bundle is not a sound environment
     /// @throws Failure.Conflict if it does not fit into the memory that is free
     public LanguageEnvironment load(Bundle bundle, Version version) {
-        Memory.require("the environment", bundle.sizeBytes(), device);
+        Memory.require("the environment", backbones.missingBytes(bundle, options()), device);
         EnvironmentSpec spec = EnvironmentSpec.read(bundle.file(EnvironmentSpec.FILE));
         int n = bundle.items().size();
         for (int item : spec.referenceItems()) {
@@ -182,22 +188,47 @@ public record EnvironmentLoader(
     }
 
     private EnvironmentGraph open(Bundle bundle, EnvironmentSpec spec, int itemCount) {
-        Tensor table =
-                ItemTable.read(
-                        bundle.file(EnvironmentSpec.ITEM_TOKENS), itemCount, spec.itemColumns());
-        OnnxOptions options = OnnxOptions.SERVING.withDevice(device);
-        OnnxModel model = null;
-        OnnxModel retrieve;
+        Backbones.Hold backbone = null;
+        OnnxModel retrieve = null;
+        Tensor table = null;
+        EnvironmentGraph.Parts parts;
         try {
-            model = OnnxModel.load(bundle.file(Bundle.MODEL), options);
-            retrieve = OnnxModel.load(bundle.file(EnvironmentSpec.RETRIEVE), options);
+            table =
+                    ItemTable.read(
+                            bundle.file(EnvironmentSpec.ITEM_TOKENS),
+                            itemCount,
+                            spec.itemColumns());
+            AdapterWeights adapter = adapter(bundle);
+            backbone = backbones.open(bundle, options());
+            retrieve = OnnxModel.load(bundle.file(EnvironmentSpec.RETRIEVE), options());
+            parts = new EnvironmentGraph.Parts(backbone, retrieve, adapter.tensors());
         } catch (RuntimeException e) {
-            if (model != null) {
-                model.close();
+            for (AutoCloseable part : Arrays.asList(retrieve, backbone, table)) {
+                closeAfter(e, part);
             }
-            table.close();
             throw e;
         }
-        return EnvironmentGraph.of(model, retrieve, table, spec);
+        return EnvironmentGraph.of(parts, table, spec);
+    }
+
+    /// Nothing where the model was fitted as a whole.
+    private static AdapterWeights adapter(Bundle bundle) {
+        return bundle.manifest().files().containsKey(AdapterWeights.FILE)
+                ? AdapterWeights.read(bundle.file(AdapterWeights.FILE))
+                : new AdapterWeights(Map.of());
+    }
+
+    private OnnxOptions options() {
+        return OnnxOptions.SERVING.withDevice(device);
+    }
+
+    private static void closeAfter(RuntimeException problem, AutoCloseable part) {
+        try {
+            if (part != null) {
+                part.close();
+            }
+        } catch (Exception e) {
+            problem.addSuppressed(e);
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.lea.serving.bundle.BundleWriter;
 import dev.lea.serving.bundle.ItemIndex;
 import dev.lea.serving.bundle.Manifest;
 import dev.lea.serving.bundle.Probes;
+import dev.lea.serving.feature.AdapterWeights;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.KeyValueShape;
 import dev.lea.serving.feature.PackedBatch;
@@ -69,6 +70,9 @@ public final class ToyBundle {
         files.put(EnvironmentSpec.FILE, toy.spec().toBytes());
         files.put(EnvironmentSpec.TOKENIZER, new byte[] {'{', '}'});
         files.put(Bundle.PROBES, probes(toy).toBytes());
+        if (toy.adapted()) {
+            files.put(AdapterWeights.FILE, toy.adapter().toBytes());
+        }
         change.accept(files);
         try (var writer = BundleWriter.create(folder);
                 var model = OnnxModel.load(toy.model(), OnnxOptions.SERVING)) {
@@ -99,15 +103,13 @@ public final class ToyBundle {
         if (toy.remembers()) {
             call.putAll(new KeyValueShape(1, 1, toy.width()).nothing(1));
         }
-        try (var model = OnnxModel.load(toy.model(), OnnxOptions.SERVING);
-                var table = Tensor.of(toy.table(), toy.items(), 2 * toy.width() + 1)) {
-            return Probes.record(
-                    model,
-                    List.of(call),
-                    List.of("states", "scores"),
-                    Map.of("item_tokens", table));
+        Map<String, Tensor> shared = new HashMap<>(toy.adapter().tensors());
+        shared.put("item_tokens", Tensor.of(toy.table(), toy.items(), 2 * toy.width() + 1));
+        try (var model = OnnxModel.load(toy.model(), OnnxOptions.SERVING)) {
+            return Probes.record(model, List.of(call), List.of("states", "scores"), shared);
         } finally {
             call.values().forEach(Tensor::close);
+            shared.values().forEach(Tensor::close);
         }
     }
 }

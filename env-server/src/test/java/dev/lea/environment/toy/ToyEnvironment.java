@@ -1,5 +1,6 @@
 package dev.lea.environment.toy;
 
+import dev.lea.serving.feature.AdapterWeights;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.HistoryWindow;
 import dev.lea.serving.onnx.ElementType;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -22,23 +24,39 @@ import java.util.stream.IntStream;
 /// @param context items seen at most, C
 /// @param shift   tells versions apart
 /// @param remembers whether its graph can go on from what an earlier run gave: the embeddings of the places before
-public record ToyEnvironment(int items, int width, int context, float shift, boolean remembers) {
-    public static final ToyEnvironment SMALL = new ToyEnvironment(20, 4, 6, 0, true);
+/// @param adapted whether the shift is fed to the graph, which is then the same for all versions
+public record ToyEnvironment(
+        int items, int width, int context, float shift, boolean remembers, boolean adapted) {
+    public static final ToyEnvironment SMALL = new ToyEnvironment(20, 4, 6, 0, true, false);
 
     private static final int TEXTS = 7;
     private static final int[] PROMPT = {1, 5};
     private static final int[] ACTION_PROMPT = {3};
 
     public ToyEnvironment withShift(float shift) {
-        return new ToyEnvironment(items, width, context, shift, remembers);
+        return new ToyEnvironment(items, width, context, shift, remembers, adapted);
     }
 
     public ToyEnvironment withItems(int items) {
-        return new ToyEnvironment(items, width, context, shift, remembers);
+        return new ToyEnvironment(items, width, context, shift, remembers, adapted);
+    }
+
+    public ToyEnvironment byAdapter() {
+        return new ToyEnvironment(items, width, context, shift, remembers, true);
+    }
+
+    /// What is fed to the graph; nothing where the shift is part of it.
+    public AdapterWeights adapter() {
+        return new AdapterWeights(
+                adapted ? Map.of("shift", scalar(shift), "scale", scalar(1 + shift)) : Map.of());
+    }
+
+    private static AdapterWeights.Array scalar(float value) {
+        return new AdapterWeights.Array(new long[0], new float[] {value});
     }
 
     public ToyEnvironment forgetful() {
-        return new ToyEnvironment(items, width, context, shift, false);
+        return new ToyEnvironment(items, width, context, shift, false, adapted);
     }
 
     public EnvironmentSpec spec() {
@@ -136,8 +154,6 @@ public record ToyEnvironment(int items, int width, int context, float shift, boo
                         .output("scores", ElementType.FLOAT, "batch", "S")
                         .constant("text", text(), TEXTS, width)
                         .constant("u", scoreHead(), width, 1)
-                        .constant("shift", new float[] {shift})
-                        .constant("scale", new float[] {1 + shift})
                         .constant("one", new float[] {1})
                         .constant("nil", new long[] {0})
                         .constant("from", new long[] {0}, 1)
@@ -150,6 +166,11 @@ public record ToyEnvironment(int items, int width, int context, float shift, boo
                                 List.of("part"))
                         .node("Concat", List.of("text", "part"), List.of("all"), "axis", 0)
                         .node("Gather", List.of("all", "tokens"), List.of("embedded"), "axis", 0);
+        if (adapted) {
+            graph.input("shift", ElementType.FLOAT).input("scale", ElementType.FLOAT);
+        } else {
+            graph.constant("shift", new float[] {shift}).constant("scale", new float[] {1 + shift});
+        }
         for (String name : List.of("block", "position", "limit")) {
             graph.node("Unsqueeze", List.of(name, "axis2"), List.of(name + "_i"))
                     .node("Unsqueeze", List.of(name, "axis1"), List.of(name + "_j"));

@@ -5,6 +5,7 @@ import dev.lea.serving.bundle.BundleWriter;
 import dev.lea.serving.bundle.ItemIndex;
 import dev.lea.serving.bundle.Manifest;
 import dev.lea.serving.bundle.Probes;
+import dev.lea.serving.feature.AdapterWeights;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.feature.PackedSequence;
@@ -71,8 +72,12 @@ public final class EnvironmentBundle {
         lineage.put("llm", environment.backbone().digest());
         try (BundleWriter writer = BundleWriter.create(folder)) {
             writer.write(items);
-            writer.write(Bundle.MODEL, environment.modelBytes());
+            writer.write(Bundle.MODEL, environment.served().graph());
             environment.backbone().weights().files().forEach(writer::link);
+            AdapterWeights adapter = environment.served().adapter();
+            if (!adapter.arrays().isEmpty()) {
+                writer.write(AdapterWeights.FILE, adapter.toBytes());
+            }
             writer.write(EnvironmentSpec.RETRIEVE, environment.retrieveBytes());
             writer.write(EnvironmentSpec.ITEM_TOKENS, environment.items().toBytes());
             projector.ifPresent(p -> writer.write(EnvironmentSpec.TEXT, p.graph()));
@@ -120,10 +125,7 @@ public final class EnvironmentBundle {
         }
         try {
             return Probes.record(
-                    environment.model(),
-                    calls,
-                    List.of("states", "scores"),
-                    Map.of("item_tokens", environment.table()));
+                    environment.model(), calls, List.of("states", "scores"), environment.shared());
         } finally {
             calls.forEach(call -> call.values().forEach(Tensor::close));
         }

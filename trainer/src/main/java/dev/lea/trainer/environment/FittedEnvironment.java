@@ -19,24 +19,24 @@ import java.util.Map;
 public final class FittedEnvironment implements AutoCloseable {
     private final EnvironmentFit.Fitted fitted;
     private final LanguageModel backbone;
-    private final byte[] modelBytes;
+    private final ServedGraphs.Model served;
     private final byte[] retrieveBytes;
     private final OnnxModel model;
-    private final Tensor table;
+    private final Map<String, Tensor> shared;
 
     private FittedEnvironment(
             EnvironmentFit.Fitted fitted,
             LanguageModel backbone,
-            byte[] modelBytes,
+            ServedGraphs.Model served,
             byte[] retrieveBytes,
             OnnxModel model,
-            Tensor table) {
+            Map<String, Tensor> shared) {
         this.fitted = fitted;
         this.backbone = backbone;
-        this.modelBytes = modelBytes;
+        this.served = served;
         this.retrieveBytes = retrieveBytes;
         this.model = model;
-        this.table = table;
+        this.shared = shared;
     }
 
     public static FittedEnvironment open(
@@ -44,13 +44,17 @@ public final class FittedEnvironment implements AutoCloseable {
             EnvironmentFit.Fitted fitted,
             Adapted.LoraConfig lora,
             int threads) {
-        byte[] modelBytes = ServedGraphs.model(backbone, fitted, lora);
+        ServedGraphs.Model served = ServedGraphs.model(backbone, fitted, lora);
         byte[] retrieveBytes = ServedGraphs.retrieve(backbone.config().width());
         ItemTable items = fitted.items();
         OnnxOptions options = OnnxOptions.SERVING.withThreads(threads);
-        OnnxModel model = OnnxModel.load(modelBytes, backbone.weights().options(options, false));
-        Tensor table = Tensor.of(items.elements(), items.items(), ItemTable.columns(items.width()));
-        return new FittedEnvironment(fitted, backbone, modelBytes, retrieveBytes, model, table);
+        OnnxModel model =
+                OnnxModel.load(served.graph(), backbone.weights().options(options, false));
+        Map<String, Tensor> shared = new HashMap<>(served.adapter().tensors());
+        shared.put(
+                "item_tokens",
+                Tensor.of(items.elements(), items.items(), ItemTable.columns(items.width())));
+        return new FittedEnvironment(fitted, backbone, served, retrieveBytes, model, shared);
     }
 
     public PromptLayout layout() {
@@ -69,12 +73,13 @@ public final class FittedEnvironment implements AutoCloseable {
         return model;
     }
 
-    Tensor table() {
-        return table;
+    /// Inputs that are the same for all sequences: the item table and the adapter.
+    Map<String, Tensor> shared() {
+        return shared;
     }
 
-    byte[] modelBytes() {
-        return modelBytes;
+    ServedGraphs.Model served() {
+        return served;
     }
 
     byte[] retrieveBytes() {
@@ -103,7 +108,7 @@ public final class FittedEnvironment implements AutoCloseable {
         Map<String, Tensor> inputs = inputs(batch);
         try {
             Map<String, Tensor> all = new HashMap<>(inputs);
-            all.put("item_tokens", table);
+            all.putAll(shared);
             try (var out = model.run(all, List.of("states", "scores"))) {
                 return new Answer(
                         batch.length(),
@@ -116,7 +121,7 @@ public final class FittedEnvironment implements AutoCloseable {
         }
     }
 
-    /// New inputs of sequences that remember nothing; the item table is apart. The caller closes them.
+    /// New inputs of sequences that remember nothing, without those that all share. The caller closes them.
     Map<String, Tensor> inputs(PackedBatch batch) {
         Map<String, Tensor> inputs = new HashMap<>(batch.tensors());
         KeyValueShape.of(model.inputs())
@@ -150,6 +155,6 @@ public final class FittedEnvironment implements AutoCloseable {
     @Override
     public void close() {
         model.close();
-        table.close();
+        shared.values().forEach(Tensor::close);
     }
 }

@@ -1,8 +1,10 @@
 package dev.lea.trainer.environment;
 
+import dev.lea.serving.feature.AdapterWeights;
 import dev.lea.serving.feature.KeyValueShape;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.trainer.llm.Adapted;
+import dev.lea.trainer.llm.AdapterInputs;
 import dev.lea.trainer.llm.KeyValueMemory;
 import dev.lea.trainer.llm.LanguageModel;
 import dev.lea.trainer.llm.Llama;
@@ -12,7 +14,9 @@ import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.OnnxWriter;
 import dev.lea.trainer.net.Parameters;
 import dev.lea.trainer.net.Value;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// The two graphs that env-server runs, from the network that was fitted (docs/architecture.md has their
 /// inputs and outputs).
@@ -21,29 +25,75 @@ final class ServedGraphs {
 
     private ServedGraphs() {}
 
-    /// `model.onnx`: states and scores of packed sequences.
-    static byte[] model(
+    /// `model.onnx` and what is fed to it beside questions.
+    ///
+    /// @param adapter empty where the whole model was fitted, and is part of the graph
+    record Model(byte[] graph, AdapterWeights adapter) {}
+
+    /// States and scores of packed sequences. With adapters the graph is the backbone's alone, the same for whatever
+    /// was fitted to it.
+    static Model model(
             LanguageModel backbone, EnvironmentFit.Fitted fitted, Adapted.LoraConfig lora) {
-        LlamaConfig config = backbone.config();
         Graph graph = new Graph();
+        if (lora.rank() == 0) {
+            List<Value> outputs = outputs(graph, backbone.config(), fitted, new Trained(graph));
+            byte[] whole = OnnxWriter.serving(graph, outputs, fitted.parameters());
+            return new Model(whole, new AdapterWeights(Map.of()));
+        }
+        var weights = new AdapterInputs(graph, backbone.weights().frozen(graph));
+        List<Value> outputs = outputs(graph, backbone.config(), fitted, weights);
+        return new Model(
+                OnnxWriter.serving(graph, outputs), adapter(graph, fitted.parameters(), lora));
+    }
+
+    private static List<Value> outputs(
+            Graph graph, LlamaConfig config, EnvironmentFit.Fitted fitted, Llama.Weights weights) {
         int width = config.width();
         var network = new EnvironmentNetwork(config, fitted.layout().positions());
         var in = EnvironmentNetwork.Inputs.of(graph, OPEN, OPEN);
         Value table = graph.input("item_tokens", ElementType.FLOAT, OPEN, ItemTable.columns(width));
         var rows = ItemTable.rows(table, network.itemIndices(in), width);
-        Llama.Weights weights =
-                lora.rank() == 0
-                        ? new Trained(graph)
-                        : new Adapted(graph, backbone.weights().frozen(graph), lora);
         var memory = KeyValueMemory.inputs(graph, config, OPEN, OPEN);
         var out = network.outputs(in, rows, weights, memory);
-        return OnnxWriter.serving(
-                graph,
-                List.of(
-                        graph.named("states", out.states()),
-                        graph.named("scores", out.scores()),
-                        graph.named(KeyValueShape.PRESENT, memory.present())),
-                fitted.parameters());
+        return List.of(
+                graph.named("states", out.states()),
+                graph.named("scores", out.scores()),
+                graph.named(KeyValueShape.PRESENT, memory.present()));
+    }
+
+    /// The heads as they are, the low-rank matrices with their scale; zeros of rank 1 where there is no adapter.
+    private static AdapterWeights adapter(Graph graph, Parameters fitted, Adapted.LoraConfig lora) {
+        float scale = (float) (lora.alpha() / lora.rank());
+        Map<String, AdapterWeights.Array> arrays = new HashMap<>();
+        graph.parameters()
+                .keySet()
+                .forEach(name -> arrays.put(name, scaled(fitted.array(name), 1)));
+        for (Value input : graph.inputs().values()) {
+            String name = input.name();
+            if (!name.startsWith(Adapted.PREFIX)) {
+                continue;
+            }
+            boolean second = name.endsWith(".b");
+            if (fitted.arrays().containsKey(name)) {
+                arrays.put(name, scaled(fitted.array(name), second ? scale : 1));
+            } else {
+                long size = input.size(second ? 1 : 0);
+                arrays.put(
+                        name,
+                        new AdapterWeights.Array(
+                                second ? new long[] {1, size} : new long[] {size, 1},
+                                new float[Math.toIntExact(size)]));
+            }
+        }
+        return new AdapterWeights(arrays);
+    }
+
+    private static AdapterWeights.Array scaled(Parameters.Array array, float scale) {
+        float[] elements = array.elements().clone();
+        for (int i = 0; i < elements.length; i++) {
+            elements[i] *= scale;
+        }
+        return new AdapterWeights.Array(array.shape(), elements);
     }
 
     /// `retrieve.onnx`: the k items whose keys are nearest to each state.
@@ -66,6 +116,6 @@ final class ServedGraphs {
                 List.of(
                         graph.named("top_items", top.get(1)),
                         graph.named("top_similarities", top.get(0))),
-                new Parameters(java.util.Map.of()));
+                new Parameters(Map.of()));
     }
 }

@@ -266,8 +266,9 @@ public final class Graph {
         return operations;
     }
 
-    Map<String, Value> inputs() {
-        return inputs;
+    /// Leaves that are fed, by name, in the order in which they were declared.
+    public Map<String, Value> inputs() {
+        return java.util.Collections.unmodifiableMap(inputs);
     }
 
     /// Trained leaves by name, in the order in which the network asked for them.

@@ -36,6 +36,13 @@ public final class OnnxWriter {
         return write(graph, outputs, null);
     }
 
+    /// For serving with parameters from elsewhere: they are inputs, fed at every run.
+    ///
+    /// @param outputs the graph's outputs, each from [Graph#named]
+    public static byte[] serving(Graph graph, Collection<Value> outputs) {
+        return write(graph, outputs, null);
+    }
+
     /// For serving: parameters are part of the model. Open dimensions carry the names given, or are unnamed.
     ///
     /// @param outputs the graph's outputs, each from [Graph#named]

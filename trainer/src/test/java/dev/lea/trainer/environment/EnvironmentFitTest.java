@@ -8,7 +8,9 @@ import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.ItemIndex;
 import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.feature.EnvironmentSpec;
+import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.feature.PackedSequence;
+import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
 import dev.lea.serving.onnx.Tensor;
@@ -16,10 +18,13 @@ import dev.lea.trainer.llm.Adapted;
 import dev.lea.trainer.llm.LanguageModel;
 import dev.lea.trainer.llm.Pretraining;
 import dev.lea.trainer.llm.Trained;
+import dev.lea.trainer.net.Graph;
+import dev.lea.trainer.net.OnnxWriter;
 import dev.lea.trainer.net.Progress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -156,6 +161,58 @@ class EnvironmentFitTest {
     }
 
     @Test
+    void open_withAdapters_givesWhatTheFittedNetworkGives() {
+        var lora = new Adapted.LoraConfig(2, 4, Set.of("query", "value"));
+        var adapted =
+                new EnvironmentFit(model, tokens, settings(5, lora, 100), 3, folder)
+                        .run(users(20, 1), Progress.NONE);
+        try (var environment = FittedEnvironment.open(model, adapted, lora, 1)) {
+            var sequence = PackedSequence.of(environment.layout(), 1, 2, 5);
+            int slot = sequence.candidate(2, 4);
+            var answer = environment.run(List.of(sequence));
+            Graph graph = new Graph();
+            var network = new EnvironmentNetwork(model.config(), 64);
+            var in = EnvironmentNetwork.Inputs.of(graph, 1, sequence.length());
+            int columns = ItemTable.columns(16);
+            var table = graph.input("item_tokens", ElementType.FLOAT, ITEMS, columns);
+            var rows = ItemTable.rows(table, network.itemIndices(in), 16);
+            var out =
+                    network.outputs(
+                            in, rows, new Adapted(graph, model.weights().frozen(graph), lora));
+            byte[] bytes =
+                    OnnxWriter.serving(
+                            graph,
+                            List.of(graph.named("scores", out.scores())),
+                            adapted.parameters());
+            Map<String, Tensor> inputs = new HashMap<>(PackedBatch.of(List.of(sequence)).tensors());
+            inputs.put("item_tokens", environment.shared().get("item_tokens"));
+            try (var fitting = OnnxModel.load(bytes, OnnxOptions.SERVING);
+                    var expected = fitting.run(inputs, List.of("scores"))) {
+                assertThat(answer.score(0, slot))
+                        .isCloseTo(expected.floats("scores")[slot], within(1e-5f));
+            }
+        }
+    }
+
+    @Test
+    void open_whateverWasFittedToAModel_hasItsGraph(@TempDir Path other) {
+        var few = new Adapted.LoraConfig(2, 4, Set.of("query", "value"));
+        var all = Adapted.LoraConfig.DEFAULT;
+        var one =
+                new EnvironmentFit(model, tokens, settings(1, few, 100), 3, folder)
+                        .run(users(20, 1), Progress.NONE);
+        var another =
+                new EnvironmentFit(model, tokens, settings(1, all, 100), 4, other)
+                        .run(users(20, 2), Progress.NONE);
+        try (var first = FittedEnvironment.open(model, one, few, 1);
+                var second = FittedEnvironment.open(model, another, all, 1)) {
+            assertThat(first.served().graph()).isEqualTo(second.served().graph());
+            assertThat(first.served().adapter().toBytes())
+                    .isNotEqualTo(second.served().adapter().toBytes());
+        }
+    }
+
+    @Test
     void run_withSampledNegatives_learnsToo() {
         var sampled =
                 new EnvironmentFit(model, tokens, settings(60, WHOLE, 4), 3, folder)
@@ -233,7 +290,7 @@ class EnvironmentFitTest {
                                     ITEMS,
                                     spec.itemColumns())) {
                 Probes probes = Probes.read(bundle);
-                probes.replay(served, Map.of("item_tokens", environment.table()));
+                probes.replay(served, environment.shared());
                 assertThatThrownBy(() -> probes.replay(served, Map.of("item_tokens", other)))
                         .hasMessageContaining("training saw");
             }
@@ -250,7 +307,7 @@ class EnvironmentFitTest {
             var inputs =
                     Map.of(
                             "states", Tensor.of(state, 1, state.length),
-                            "item_tokens", environment.table(),
+                            "item_tokens", environment.shared().get("item_tokens"),
                             "excluded", Tensor.of(new long[] {2, 4, ITEMS}, 1, 3),
                             "k", Tensor.of(new long[] {ITEMS}, 1));
             try (var out = retrieve.run(inputs, List.of("top_items", "top_similarities"))) {

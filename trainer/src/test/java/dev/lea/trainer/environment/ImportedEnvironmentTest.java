@@ -88,7 +88,7 @@ class ImportedEnvironmentTest {
         assertThat(bundle.manifest().files()).containsKey(StoredWeights.FILE);
         assertThat(bundle.manifest().files().get(Bundle.MODEL).sizeBytes()).isLessThan(300_000);
         try (OnnxModel served = OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING)) {
-            Probes.read(bundle).replay(served, Map.of("item_tokens", environment.table()));
+            Probes.read(bundle).replay(served, environment.shared());
         }
     }
 
