@@ -4,12 +4,12 @@ import dev.lea.serving.Failure;
 import dev.lea.serving.feature.PromptLayout;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.OnnxOptions;
-import dev.lea.serving.onnx.Tensor;
 import dev.lea.serving.text.TextTokenizer;
 import dev.lea.trainer.llm.Adapted;
 import dev.lea.trainer.llm.LanguageModel;
 import dev.lea.trainer.llm.Llama;
 import dev.lea.trainer.llm.Trained;
+import dev.lea.trainer.net.AccumulatedStep;
 import dev.lea.trainer.net.Adam;
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Initial;
@@ -17,7 +17,6 @@ import dev.lea.trainer.net.Parameters;
 import dev.lea.trainer.net.Progress;
 import dev.lea.trainer.net.TrainingLoop;
 import dev.lea.trainer.net.TrainingState;
-import dev.lea.trainer.net.TrainingStep;
 import dev.lea.trainer.net.Value;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,25 +69,27 @@ public final class EnvironmentFit {
         PromptLayout layout = layout();
         int items = tokens.elements().length / tokens.width();
         Windows windows = Windows.of(share(sequences), settings.context());
-        var batches = new FitBatch(layout, settings, items, seed);
-        List<TrainingStep> steps = new ArrayList<>();
-        try (TrainingState state = new TrainingState(initial(batches, windows))) {
-            windows.groups().forEach(group -> steps.add(compile(batches, windows, group)));
+        var batches = new FitBatch(layout, settings.ofOneRun(), items, seed);
+        Parameters initial = initial(batches, windows);
+        try (var step =
+                        new AccumulatedStep(
+                                initial,
+                                this::rateShare,
+                                new Adam(0.9f, 0.98f, 1e-8f, 1),
+                                model.weights()
+                                        .options(
+                                                OnnxOptions.TRAINING.withThreads(
+                                                        settings.threads()),
+                                                true));
+                TrainingState state = new TrainingState(initial)) {
+            List<AccumulatedStep.Pass> passes = new ArrayList<>();
+            windows.groups().forEach(group -> passes.add(pass(step, batches, windows, group)));
             new TrainingLoop(settings.steps(), settings.rate())
                     .run(
                             state,
                             folder.resolve("environment.ckpt"),
                             progress,
-                            (t, rate) -> {
-                                int g = batches.group(windows, t);
-                                Map<String, Tensor> batch =
-                                        batches.draw(windows, windows.groups().get(g), t);
-                                try {
-                                    return steps.get(g).run(state, rate, batch).get("loss");
-                                } finally {
-                                    batch.values().forEach(Tensor::close);
-                                }
-                            });
+                            (t, rate) -> step.run(state, rate, runs(batches, windows, passes, t)));
             Parameters fitted = state.parameters();
             ItemTable table =
                     ItemTable.of(
@@ -99,9 +100,22 @@ public final class EnvironmentFit {
                             fitted.get("items.bias"),
                             tokens.scale());
             return new Fitted(layout, fitted, table);
-        } finally {
-            steps.forEach(TrainingStep::close);
         }
+    }
+
+    /// The runs of an update, each a batch of its own.
+    private List<AccumulatedStep.Batch> runs(
+            FitBatch batches, Windows windows, List<AccumulatedStep.Pass> passes, long step) {
+        List<AccumulatedStep.Batch> runs = new ArrayList<>();
+        for (int piece = 0; piece < settings.pieces(); piece++) {
+            long number = step * settings.pieces() + piece;
+            int g = batches.group(windows, number);
+            runs.add(
+                    new AccumulatedStep.Batch(
+                            passes.get(g),
+                            () -> batches.draw(windows, windows.groups().get(g), number)));
+        }
+        return runs;
     }
 
     private PromptLayout layout() {
@@ -151,21 +165,18 @@ public final class EnvironmentFit {
         return fresh.with(new Parameters(known));
     }
 
-    private TrainingStep compile(FitBatch batches, Windows windows, Windows.Group group) {
+    private AccumulatedStep.Pass pass(
+            AccumulatedStep step, FitBatch batches, Windows windows, Windows.Group group) {
         Graph graph = new Graph();
-        Value loss = loss(graph, batches, windows, group);
-        return TrainingStep.compile(
-                graph,
-                loss,
-                Map.of("loss", loss),
-                _ -> true,
-                name ->
-                        name.equals("items.learned")
-                                ? settings.itemRate()
-                                : name.equals("items.bias") ? settings.biasRate() : 1,
-                new Adam(0.9f, 0.98f, 1e-8f, 1),
-                model.weights()
-                        .options(OnnxOptions.TRAINING.withThreads(settings.threads()), true));
+        return step.pass(graph, loss(graph, batches, windows, group));
+    }
+
+    private double rateShare(String name) {
+        return switch (name) {
+            case "items.learned" -> settings.itemRate();
+            case "items.bias" -> settings.biasRate();
+            default -> 1;
+        };
     }
 
     private Value loss(Graph graph, FitBatch batches, Windows windows, Windows.Group group) {

@@ -8,6 +8,7 @@ import dev.lea.trainer.llm.Adapted.LoraConfig;
 ///
 /// @param steps            updates
 /// @param rows             sequences an update
+/// @param microRows        sequences that are run at a time, their gradients summed up; 0: all of an update's
 /// @param rate             highest learning rate of the model and its heads
 /// @param context          C, items of a history that the LE sees
 /// @param userShare        share of the training users that the LE is fitted on, in (0, 1]
@@ -28,6 +29,7 @@ import dev.lea.trainer.llm.Adapted.LoraConfig;
 public record EnvironmentSettings(
         int steps,
         int rows,
+        int microRows,
         double rate,
         int context,
         double userShare,
@@ -48,6 +50,7 @@ public record EnvironmentSettings(
     public EnvironmentSettings {
         inRange("steps", steps, 1, 10_000_000);
         inRange("rows", rows, 1, 4096);
+        inRange("microRows", microRows, 0, rows);
         inRange("rate", rate, 1e-7, 1);
         inRange("context", context, 2, 4096);
         inRange("userShare", userShare, 1e-6, 1);
@@ -62,5 +65,35 @@ public record EnvironmentSettings(
         inRange("sampledNegatives", sampledNegatives, 1, 1 << 16);
         inRange("referenceItems", referenceItems, 1, 1024);
         inRange("threads", threads, 1, 64);
+    }
+
+    /// Runs whose gradients make an update.
+    public int pieces() {
+        return microRows == 0 ? 1 : Math.ceilDiv(rows, microRows);
+    }
+
+    /// The same with as many sequences an update as one run takes.
+    EnvironmentSettings ofOneRun() {
+        return new EnvironmentSettings(
+                steps,
+                Math.ceilDiv(rows, pieces()),
+                0,
+                rate,
+                context,
+                userShare,
+                temperature,
+                rewardWeight,
+                prefixes,
+                negatives,
+                itemRate,
+                biasRate,
+                itemDropout,
+                sampledSoftmax,
+                sampledNegatives,
+                lora,
+                referenceItems,
+                prompt,
+                actionPrompt,
+                threads);
     }
 }

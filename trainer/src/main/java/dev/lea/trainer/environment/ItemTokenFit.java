@@ -10,6 +10,7 @@ import dev.lea.serving.text.TextTokenizer;
 import dev.lea.trainer.llm.LanguageModel;
 import dev.lea.trainer.llm.Llama;
 import dev.lea.trainer.llm.Masks;
+import dev.lea.trainer.net.AccumulatedStep;
 import dev.lea.trainer.net.Adam;
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Initial;
@@ -18,7 +19,6 @@ import dev.lea.trainer.net.Parameters;
 import dev.lea.trainer.net.Progress;
 import dev.lea.trainer.net.TrainingLoop;
 import dev.lea.trainer.net.TrainingState;
-import dev.lea.trainer.net.TrainingStep;
 import dev.lea.trainer.net.Value;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,18 +42,26 @@ public final class ItemTokenFit {
     ///
     /// @param epochs  passes over the items; 0 keeps the starting tokens
     /// @param batch   items an update
+    /// @param micro   items that are run at a time, their gradients summed up to an update; 0: all
     /// @param words   text tokens of an item that are predicted
     /// @param read    text tokens of an item that its starting token averages
     /// @param rate    highest learning rate, in units of a token's length over sqrt(D)
     /// @param threads of one run
-    public record Settings(int epochs, int batch, int words, int read, double rate, int threads) {
+    public record Settings(
+            int epochs, int batch, int micro, int words, int read, double rate, int threads) {
         public Settings {
             inRange("epochs", epochs, 0, 1000);
             inRange("batch", batch, 1, 4096);
+            inRange("micro", micro, 0, batch);
             inRange("words", words, 1, 4096);
             inRange("read", read, 1, 1 << 16);
             inRange("rate", rate, 1e-7, 10);
             inRange("threads", threads, 1, 64);
+        }
+
+        /// Items of one run.
+        int rows() {
+            return micro == 0 ? batch : micro;
         }
     }
 
@@ -92,35 +100,36 @@ public final class ItemTokenFit {
     private float[] fit(long[][] words, float[] start, double scale, Progress progress) {
         int items = words.length;
         Graph graph = new Graph();
-        Value loss = loss(graph, items, settings.batch());
+        Value loss = loss(graph, items, settings.rows());
         double unit = scale / Math.sqrt(width);
         Parameters initial = new Parameters(Map.of()).with("z", start, items, width);
-        try (TrainingStep step =
-                        TrainingStep.compile(
-                                graph,
-                                loss,
-                                Map.of("loss", loss),
-                                "z"::equals,
-                                Adam.DEFAULT,
-                                options(OnnxOptions.TRAINING));
+        try (var step =
+                        new AccumulatedStep(
+                                initial, _ -> 1, Adam.DEFAULT, options(OnnxOptions.TRAINING));
                 TrainingState state = new TrainingState(initial)) {
+            AccumulatedStep.Pass pass = step.pass(graph, loss);
             long steps = (long) settings.epochs() * Math.ceilDiv(items, settings.batch());
             new TrainingLoop(steps, settings.rate() * unit)
                     .run(
                             state,
                             folder.resolve("item_tokens.ckpt"),
                             progress,
-                            (t, rate) -> {
-                                Map<String, Tensor> batch =
-                                        batch(words, chosen(items, t), settings.batch());
-                                try {
-                                    return step.run(state, rate, batch).get("loss");
-                                } finally {
-                                    batch.values().forEach(Tensor::close);
-                                }
-                            });
+                            (t, rate) ->
+                                    step.run(state, rate, runs(words, chosen(items, t), pass)));
             return state.parameters().get("z");
         }
+    }
+
+    /// The runs of an update.
+    private List<AccumulatedStep.Batch> runs(
+            long[][] words, int[] items, AccumulatedStep.Pass pass) {
+        int rows = settings.rows();
+        List<AccumulatedStep.Batch> runs = new ArrayList<>();
+        for (int from = 0; from < items.length; from += rows) {
+            int[] some = Arrays.copyOfRange(items, from, Math.min(items.length, from + rows));
+            runs.add(new AccumulatedStep.Batch(pass, () -> batch(words, some, rows)));
+        }
+        return runs;
     }
 
     /// Mean cross entropy of the words that follow the items' tokens.

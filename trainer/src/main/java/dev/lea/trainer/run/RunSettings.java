@@ -75,11 +75,13 @@ public record RunSettings(
                     llm.text_tokens 200
                     item_tokens.epochs 2
                     item_tokens.batch 128
+                    item_tokens.micro_batch 0
                     item_tokens.words 48
                     item_tokens.learning_rate 0.05
                     environment.epochs 8
                     environment.most_steps 3000
                     environment.rows 64
+                    environment.micro_rows 0
                     environment.learning_rate 0.002
                     environment.context 40
                     environment.user_share 1
@@ -235,6 +237,7 @@ public record RunSettings(
                                     new ItemTokenFit.Settings(
                                             integer("item_tokens.epochs"),
                                             integer("item_tokens.batch"),
+                                            integer("item_tokens.micro_batch"),
                                             integer("item_tokens.words"),
                                             integer("llm.text_tokens"),
                                             number("item_tokens.learning_rate"),
@@ -294,6 +297,7 @@ public record RunSettings(
             return new EnvironmentSettings(
                     Math.clamp(steps, 1, Math.max(1, integer("environment.most_steps"))),
                     (int) rows,
+                    integer("environment.micro_rows"),
                     number("environment.learning_rate"),
                     integer("environment.context"),
                     number("environment.user_share"),

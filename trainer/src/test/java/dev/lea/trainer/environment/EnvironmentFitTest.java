@@ -52,6 +52,7 @@ class EnvironmentFitTest {
         return new EnvironmentSettings(
                 steps,
                 16,
+                0,
                 0.01,
                 6,
                 1,
@@ -101,7 +102,11 @@ class EnvironmentFitTest {
                                 shared)
                         .run(texts, Progress.NONE);
         tokens =
-                new ItemTokenFit(model, new ItemTokenFit.Settings(3, 8, 12, 24, 0.05, 1), 3, shared)
+                new ItemTokenFit(
+                                model,
+                                new ItemTokenFit.Settings(3, 8, 0, 12, 24, 0.05, 1),
+                                3,
+                                shared)
                         .run(texts, Progress.NONE);
         fitted =
                 new EnvironmentFit(model, tokens, settings(60, WHOLE, 100), 3, shared)

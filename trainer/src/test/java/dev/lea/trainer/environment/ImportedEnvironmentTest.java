@@ -196,7 +196,7 @@ class ImportedEnvironmentTest {
                                 (i % 2 == 0 ? "A steel bolt of size " : "A jazz record, number ")
                                         + i)
                         .toList();
-        return new ItemTokenFit(model, new ItemTokenFit.Settings(3, 8, 12, 24, 0.05, 1), 3, kept)
+        return new ItemTokenFit(model, new ItemTokenFit.Settings(3, 8, 0, 12, 24, 0.05, 1), 3, kept)
                 .run(texts, Progress.NONE);
     }
 
@@ -217,6 +217,7 @@ class ImportedEnvironmentTest {
         return new EnvironmentSettings(
                 steps,
                 16,
+                0,
                 0.01,
                 6,
                 1,
