@@ -103,6 +103,33 @@ public final class EnvironmentFit {
         }
     }
 
+    /// The language model as it is, as a control: nothing is fitted, the state is its hidden state, items are known by
+    /// their texts alone, and the reward is the cosine of state and item.
+    ///
+    /// @param sequences as for [#run]
+    public Fitted untrained(List<int[]> sequences) {
+        PromptLayout layout = layout();
+        int width = tokens.width();
+        int items = tokens.elements().length / width;
+        Windows windows = Windows.of(share(sequences), settings.context());
+        var batches = new FitBatch(layout, settings.ofOneRun(), items, seed);
+        float[] identity = new float[width * width];
+        for (int d = 0; d < width; d++) {
+            identity[d * width + d] = 1;
+        }
+        String weight = EnvironmentNetwork.PREFIX + "state.weight";
+        return new Fitted(
+                layout,
+                initial(batches, windows).with(weight, identity, width, width),
+                ItemTable.of(
+                        items,
+                        width,
+                        tokens.elements(),
+                        new float[items * width],
+                        new float[items],
+                        tokens.scale()));
+    }
+
     /// The runs of an update, each a batch of its own.
     private List<AccumulatedStep.Batch> runs(
             FitBatch batches, Windows windows, List<AccumulatedStep.Pass> passes, long step) {

@@ -85,8 +85,13 @@ public record EnvironmentReport(
 
     /// The same with one more figure.
     public EnvironmentReport with(String name, double figure) {
+        return with(Map.of(name, figure));
+    }
+
+    /// The same with more figures.
+    public EnvironmentReport with(Map<String, Double> figures) {
         Map<String, Double> more = new TreeMap<>(metrics);
-        more.put(name, figure);
+        more.putAll(figures);
         return new EnvironmentReport(more, conditions, unmet, warnings, temperature);
     }
 

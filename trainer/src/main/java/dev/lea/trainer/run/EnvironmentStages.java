@@ -35,11 +35,23 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /// The stages of a run that make the LE, hand it to env-server, and ask it.
 final class EnvironmentStages {
+    private static final int CONTROL_USERS = 300;
+    private static final Set<String> CONTROLLED =
+            Set.of(
+                    "valid.hr@10",
+                    "valid.ndcg@10",
+                    "valid.accuracy.uniform",
+                    "test.hr@10",
+                    "test.ndcg@10",
+                    "test.accuracy.uniform");
+
     private final RunRecord record;
     private final Dataset data;
     private final RunSettings settings;
@@ -76,7 +88,7 @@ final class EnvironmentStages {
                         completed(llm, texts, fitted, projector, known),
                         settings.environment().lora(),
                         settings.environment().threads())) {
-            bundle = report(environment, tokens, projector, known);
+            bundle = report(llm, environment, tokens, projector, known);
             items = environment.items();
         }
         return publish(bundle, server, items);
@@ -173,24 +185,52 @@ final class EnvironmentStages {
 
     private EnvironmentFit.Fitted fit(LanguageModel llm, ItemTokens tokens, boolean[] known) {
         String stage = "fit environment";
-        List<int[]> sequences =
-                items(data.train()).stream()
-                        .map(items -> Arrays.stream(items).filter(i -> known[i]).toArray())
-                        .filter(items -> items.length > 0)
-                        .toList();
         EnvironmentFit.Fitted fitted =
-                new EnvironmentFit(
-                                llm,
-                                tokens,
-                                settings.environment(),
-                                spec.getSeed(),
-                                record.folder())
-                        .run(sequences, record.stage(stage, "steps"));
+                fitting(llm, tokens).run(sequences(known), record.stage(stage, "steps"));
         record.complete(stage, "");
         return fitted;
     }
 
+    private EnvironmentFit fitting(LanguageModel llm, ItemTokens tokens) {
+        return new EnvironmentFit(
+                llm, tokens, settings.environment(), spec.getSeed(), record.folder());
+    }
+
+    /// Training sequences without the items that are held out.
+    private List<int[]> sequences(boolean[] known) {
+        return items(data.train()).stream()
+                .map(items -> Arrays.stream(items).filter(i -> known[i]).toArray())
+                .filter(items -> items.length > 0)
+                .toList();
+    }
+
+    /// Figures of the language model as it is, for comparison.
+    private Map<String, Double> control(
+            LanguageModel llm, ItemTokens tokens, List<Integer> reference, boolean[] known) {
+        String stage = "judge raw language model";
+        Map<String, Double> figures = new TreeMap<>();
+        try (var raw =
+                FittedEnvironment.open(
+                        llm,
+                        fitting(llm, tokens).untrained(sequences(known)),
+                        settings.environment().lora(),
+                        settings.environment().threads())) {
+            int users = Math.min(CONTROL_USERS, settings.heldOutUsers());
+            new EnvironmentEvaluation(tokens, counts(), reference, known, users, spec.getSeed())
+                    .run(raw, items(data.valid()), items(data.test()), record.stage(stage, "users"))
+                    .metrics()
+                    .forEach((name, figure) -> {
+                        if (CONTROLLED.contains(name)) {
+                            figures.put("raw." + name, figure);
+                        }
+                    });
+        }
+        record.complete(stage, "");
+        return figures;
+    }
+
     private Bundle report(
+            LanguageModel llm,
             FittedEnvironment environment,
             ItemTokens tokens,
             TextProjector.Fitted projector,
@@ -222,7 +262,8 @@ final class EnvironmentStages {
                                 spec.getSeed())
                         .map(correlation -> report.with(TrueRewards.METRIC, correlation))
                         .orElse(report)
-                        .with("new_items.key.cosine", projector.keyCosine());
+                        .with("new_items.key.cosine", projector.keyCosine())
+                        .with(control(llm, tokens, reference, known));
         record.update(run -> run.setEnvironment(Pipeline.shown(complete)));
         record.complete(stage, complete.passed() ? "passed" : "did not pass");
         if (!complete.passed()) {

@@ -30,6 +30,17 @@ final class EnvironmentTable {
         MEANING.put("reward.deviation", "reward of what users did, deviation");
     }
 
+    private static final String RAW = "raw.";
+
+    /// Rankings that stand below the one that they are like.
+    private static final Map<String, String> BESIDE = new LinkedHashMap<>();
+
+    static {
+        BESIDE.put(RAW, "  by the language model as it is");
+        BESIDE.put("seen.", "  of items that it was fitted on");
+        BESIDE.put("new.", "  of items that it knows by their texts");
+    }
+
     private final Style style;
 
     EnvironmentTable(Style style) {
@@ -51,6 +62,18 @@ final class EnvironmentTable {
                                 figure(metrics, "test.popularity." + name)),
                         Optional.ofNullable(gate.remove("valid." + name)));
             }
+            BESIDE.forEach((prefix, meaningOfIt) -> {
+                if (name.endsWith("@10") && metrics.containsKey(at(prefix, "valid.", name))) {
+                    row(
+                            table,
+                            meaningOfIt,
+                            List.of(
+                                    figure(metrics, at(prefix, "valid.", name)),
+                                    figure(metrics, at(prefix, "test.", name)),
+                                    ""),
+                            Optional.empty());
+                }
+            });
         });
         gate.forEach((name, condition) ->
                 row(
@@ -67,6 +90,10 @@ final class EnvironmentTable {
                     Optional.of(new Condition(TRUTH, truth, ">=", TRUTH_BOUND)));
         }
         return table;
+    }
+
+    private static String at(String prefix, String part, String name) {
+        return prefix.equals(RAW) ? prefix + part + name : part + prefix + name;
     }
 
     private void row(
