@@ -3,6 +3,7 @@ package dev.lea.agent;
 import dev.lea.proto.agent.v1.AgentServiceGrpc;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ModelStore;
+import dev.lea.serving.bundle.RevisionStore;
 import dev.lea.serving.bundle.StoreLimits;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
@@ -40,14 +41,17 @@ final class AgentServer implements AutoCloseable {
         ModelStore store = open(settings.dataDir(), settings.maxBundleBytes());
         Device device = settings.device().orCpu();
         int runners = device == Device.CUDA ? 1 : settings.batch().runners(); // a session's own
-        var loader = new PolicyLoader(settings.batch().withRunners(runners), device);
+        var revisions = new RevisionStore(settings.dataDir().resolve("revisions"));
+        var loader = new PolicyLoader(settings.batch().withRunners(runners), device, revisions);
         var host = new ModelHost<Policy>(KIND, store, loader::load);
         try {
             var health = new Health();
             health.set(AgentServiceGrpc.SERVICE_NAME, restored(host));
             var repository =
                     new RepositoryService(
-                            host, () -> health.set(AgentServiceGrpc.SERVICE_NAME, true));
+                            host,
+                            () -> health.set(AgentServiceGrpc.SERVICE_NAME, true),
+                            new AddedItems(host, loader, revisions));
             var server =
                     RpcServer.start(
                             settings.rpc(),

@@ -3,6 +3,7 @@ package dev.lea.agent;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.batch.MicroBatcher;
 import dev.lea.serving.bundle.ItemIndex;
+import dev.lea.serving.swap.Digested;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -11,14 +12,16 @@ import java.util.function.Supplier;
 ///
 /// Whoever submits must hold a lease on the version until the future is complete. Closing answers what waits,
 /// ends the batcher's threads and only then frees the graph.
-final class Policy implements AutoCloseable {
-    private final ItemIndex items;
+final class Policy implements AutoCloseable, Digested {
+    private final Catalogue catalogue;
     private final PolicyGraph graph;
     private final MicroBatcher<Query, Supplier<Ranking>> batcher;
 
     private Policy(
-            ItemIndex items, PolicyGraph graph, MicroBatcher<Query, Supplier<Ranking>> batcher) {
-        this.items = items;
+            Catalogue catalogue,
+            PolicyGraph graph,
+            MicroBatcher<Query, Supplier<Ranking>> batcher) {
+        this.catalogue = catalogue;
         this.graph = graph;
         this.batcher = batcher;
     }
@@ -26,12 +29,25 @@ final class Policy implements AutoCloseable {
     /// Starts the batcher; the policy owns the graph from now on.
     ///
     /// @param name of the version, for its threads
-    static Policy start(String name, ItemIndex items, PolicyGraph graph, BatchLimits limits) {
-        return new Policy(items, graph, MicroBatcher.start(name, limits, graph::run));
+    static Policy start(String name, Catalogue catalogue, PolicyGraph graph, BatchLimits limits) {
+        return new Policy(catalogue, graph, MicroBatcher.start(name, limits, graph::run));
     }
 
     ItemIndex items() {
-        return items;
+        return catalogue.items();
+    }
+
+    Catalogue catalogue() {
+        return catalogue;
+    }
+
+    PolicyGraph graph() {
+        return graph;
+    }
+
+    @Override
+    public String digest() {
+        return catalogue.digest();
     }
 
     /// Answers a query as part of some batch; the future behaves as [MicroBatcher#submit] says.

@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -22,21 +24,41 @@ import java.util.function.Supplier;
 /// ranking is cut to what its query asked for. Safe to run from many threads; native code, so only from
 /// platform threads.
 final class PolicyGraph implements AutoCloseable {
+    /// The input with the items' rows.
+    static final String ITEM_TOKENS = "item_tokens";
+
     private static final long OPEN = -1;
 
     private final OnnxModel model;
     private final HistoryFeature feature;
+    private final Optional<Tensor> table; // [n + 1, W]
+    private final AtomicInteger sharers; // of the model; the last one closes it
 
-    private PolicyGraph(OnnxModel model, HistoryFeature feature) {
+    private PolicyGraph(
+            OnnxModel model,
+            HistoryFeature feature,
+            Optional<Tensor> table,
+            AtomicInteger sharers) {
         this.model = model;
         this.feature = feature;
+        this.table = table;
+        this.sharers = sharers;
     }
 
-    /// Takes over a loaded graph; when that fails it closes it.
+    /// Takes over a loaded graph that knows its items by itself; when that fails it closes it.
     ///
     /// @param itemCount items in the bundle's index, n
     /// @throws Failure.Corrupt if the graph does not keep the contract
     static PolicyGraph of(OnnxModel model, int itemCount) {
+        return of(model, itemCount, Optional.empty());
+    }
+
+    /// Takes over a loaded graph and the rows that it reads; when that fails it closes them.
+    ///
+    /// @param itemCount items in the bundle's index, n
+    /// @param table     [n + 1, W], the last row for the pad; empty for a graph that knows its items by itself
+    /// @throws Failure.Corrupt if the graph does not keep the contract
+    static PolicyGraph of(OnnxModel model, int itemCount, Optional<Tensor> table) {
         try {
             Map<String, TensorSpec> inputs = byName(model.inputs());
             Map<String, TensorSpec> outputs = byName(model.outputs());
@@ -50,8 +72,13 @@ final class PolicyGraph implements AutoCloseable {
             expect("output", outputs, "top_items", ElementType.INT64, OPEN, OPEN);
             expect("output", outputs, "top_scores", ElementType.FLOAT, OPEN, OPEN);
             expect("output", outputs, "scores", ElementType.FLOAT, OPEN, n);
-            if (inputs.size() != 6) {
-                throw mismatch("has inputs " + inputs.keySet() + ", of which only 6 are known");
+            table.ifPresent(rows ->
+                    expect("input", inputs, ITEM_TOKENS, ElementType.FLOAT, OPEN, rows.shape()[1]));
+            int known = table.isPresent() ? 7 : 6;
+            if (inputs.size() != known) {
+                throw mismatch(
+                        "has inputs %s, of which only %d are known"
+                                .formatted(inputs.keySet(), known));
             }
             long length = history.get(1);
             if (length < 1 || length > 10_000) {
@@ -59,11 +86,70 @@ final class PolicyGraph implements AutoCloseable {
                         "must fix the length of its input history in [1, 10000] but has shape "
                                 + history);
             }
-            return new PolicyGraph(model, new HistoryFeature(itemCount, (int) length));
+            return new PolicyGraph(
+                    model,
+                    new HistoryFeature(itemCount, (int) length),
+                    table,
+                    new AtomicInteger(1));
         } catch (RuntimeException e) {
             model.close();
+            table.ifPresent(Tensor::close);
             throw e;
         }
+    }
+
+    /// Floats of a row that a graph reads of each item; empty for a graph that knows its items by itself.
+    ///
+    /// @throws Failure.Corrupt if the graph reads rows of no fixed width, or of a fixed number of items
+    static OptionalInt columns(OnnxModel model) {
+        TensorSpec spec = byName(model.inputs()).get(ITEM_TOKENS);
+        if (spec == null) {
+            return OptionalInt.empty();
+        }
+        List<Long> shape = spec.shape();
+        boolean fits = shape.size() == 2 && shape.get(0) == OPEN && shape.get(1) >= 1;
+        if (!fits || shape.get(1) > 1 << 22) {
+            throw mismatch(
+                    "has the input %s as %s but must have [-1, columns] (-1: open)"
+                            .formatted(ITEM_TOKENS, shape));
+        }
+        return OptionalInt.of(shape.get(1).intValue());
+    }
+
+    /// The same graph over the first rows of its table and others behind them. Whoever has one of the two closes it; the
+    /// model is closed with the last.
+    ///
+    /// @param own rows that stay
+    /// @throws Failure.Corrupt if a row is of another width
+    PolicyGraph withOthers(int own, List<float[]> rows) {
+        Tensor before = table.orElseThrow();
+        int columns = (int) before.shape()[1];
+        for (float[] row : rows) {
+            if (row.length != columns) {
+                throw new Failure.Corrupt(
+                        "REVISION_MISMATCH",
+                        "an added row has %d floats but the policy reads %d"
+                                .formatted(row.length, columns));
+            }
+        }
+        int count = own + rows.size();
+        Tensor other = Tensor.zeros(ElementType.FLOAT, count + 1L, columns);
+        var out = other.floats();
+        out.put(before.floats().slice(0, own * columns));
+        rows.forEach(out::put);
+        sharers.incrementAndGet();
+        return new PolicyGraph(
+                model, new HistoryFeature(count, feature.length()), Optional.of(other), sharers);
+    }
+
+    /// Inputs that probes do not hold.
+    Map<String, Tensor> shared() {
+        return table.map(rows -> Map.of(ITEM_TOKENS, rows)).orElse(Map.of());
+    }
+
+    /// The graph that probes are replayed on.
+    OnnxModel model() {
+        return model;
     }
 
     /// Items in the catalogue, n.
@@ -86,7 +172,9 @@ final class PolicyGraph implements AutoCloseable {
                         ? List.of("top_items", "top_scores", "scores")
                         : List.of("top_items", "top_scores");
         Map<String, Tensor> inputs = inputs(queries, k);
-        try (Outputs outputs = model.run(inputs, wanted)) {
+        Map<String, Tensor> fed = new LinkedHashMap<>(inputs);
+        fed.putAll(shared());
+        try (Outputs outputs = model.run(fed, wanted)) {
             long[] items = outputs.longs("top_items");
             float[] scores = outputs.floats("top_scores");
             float[] all = sampled ? outputs.floats("scores") : new float[0];
@@ -113,7 +201,10 @@ final class PolicyGraph implements AutoCloseable {
 
     @Override
     public void close() {
-        model.close();
+        table.ifPresent(Tensor::close);
+        if (sharers.decrementAndGet() == 0) {
+            model.close();
+        }
     }
 
     private Map<String, Tensor> inputs(List<Query> queries, int k) {

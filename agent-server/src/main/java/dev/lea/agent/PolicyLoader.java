@@ -4,41 +4,109 @@ import dev.lea.serving.Failure;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.Probes;
+import dev.lea.serving.bundle.Revision;
+import dev.lea.serving.bundle.RevisionStore;
+import dev.lea.serving.feature.EnvironmentSpec;
+import dev.lea.serving.feature.ItemTableFile;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.onnx.Memory;
 import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
+import dev.lea.serving.onnx.Tensor;
 import dev.lea.serving.swap.Version;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /// Makes a bundle ready to serve, or refuses it: what comes out of [#load] has kept the contract, given the
 /// outputs that training saw, and run at every batch size that requests will bring.
 ///
-/// @param limits of the policy's batcher
-/// @param device where it runs
-record PolicyLoader(BatchLimits limits, Device device) {
+/// @param limits    of the policy's batcher
+/// @param device    where it runs
+/// @param revisions where items that were added to environments are kept
+record PolicyLoader(BatchLimits limits, Device device, RevisionStore revisions) {
     /// Loads a version; native code, so call it from a platform thread.
     ///
     /// @throws Failure.Corrupt  if the bundle is not a sound policy
     /// @throws Failure.Conflict if it does not fit into the memory that is free
     Policy load(Bundle bundle, Version version) {
         Memory.require("the policy", bundle.sizeBytes(), device);
-        var model =
-                OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING.withDevice(device));
-        PolicyGraph graph = PolicyGraph.of(model, bundle.items().size());
+        PolicyGraph graph = open(bundle);
         try {
             checkHistoryLength(bundle, graph);
-            Probes.read(bundle).replay(model, Map.of());
+            Probes.read(bundle).replay(graph.model(), graph.shared());
             warmUp(graph);
-            return Policy.start("policy-" + version.number(), bundle.items(), graph, limits);
+            Catalogue catalogue = catalogue(bundle, graph);
+            if (!catalogue.rows().isEmpty()) {
+                PolicyGraph own = graph;
+                graph = own.withOthers(catalogue.own().size(), catalogue.rows());
+                own.close();
+                warmUp(graph);
+            }
+            return Policy.start("policy-" + version.number(), catalogue, graph, limits);
         } catch (RuntimeException e) {
             graph.close();
             throw e;
+        }
+    }
+
+    /// The same policy over another revision of its environment's items. Both are closed by their owners.
+    ///
+    /// @throws Failure.Corrupt if the revision's rows or ids do not fit
+    Policy revised(Policy live, Revision revision) {
+        Catalogue catalogue = checked(() -> live.catalogue().at(revision));
+        PolicyGraph graph = live.graph().withOthers(catalogue.own().size(), catalogue.rows());
+        try {
+            warmUp(graph);
+            return Policy.start("policy", catalogue, graph, limits);
+        } catch (RuntimeException e) {
+            graph.close();
+            throw e;
+        }
+    }
+
+    private PolicyGraph open(Bundle bundle) {
+        int items = bundle.items().size();
+        var model =
+                OnnxModel.load(bundle.file(Bundle.MODEL), OnnxOptions.SERVING.withDevice(device));
+        Optional<Tensor> table;
+        try {
+            OptionalInt columns = PolicyGraph.columns(model);
+            table =
+                    columns.isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(
+                                    ItemTableFile.read(
+                                            bundle.file(EnvironmentSpec.ITEM_TOKENS),
+                                            items,
+                                            columns.getAsInt(),
+                                            1));
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+        return PolicyGraph.of(model, items, table);
+    }
+
+    private Catalogue catalogue(Bundle bundle, PolicyGraph graph) {
+        if (graph.shared().isEmpty()) {
+            return Catalogue.fixed(bundle);
+        }
+        Revision revision = revisions.current(Catalogue.environment(bundle));
+        return checked(() -> Catalogue.of(bundle, revision));
+    }
+
+    private static Catalogue checked(Supplier<Catalogue> catalogue) {
+        try {
+            return catalogue.get();
+        } catch (IllegalArgumentException e) {
+            throw new Failure.Corrupt(
+                    "REVISION_MISMATCH",
+                    "the added items do not fit the policy's: " + e.getMessage(),
+                    e);
         }
     }
 

@@ -12,6 +12,8 @@ import dev.lea.proto.repository.v1.BundleFile;
 import dev.lea.proto.repository.v1.FileChunk;
 import dev.lea.proto.repository.v1.ModelRepositoryServiceGrpc;
 import dev.lea.proto.repository.v1.UploadHeader;
+import dev.lea.proto.repository.v1.UploadRevisionRequest;
+import dev.lea.proto.repository.v1.UploadRevisionResponse;
 import dev.lea.proto.repository.v1.UploadVersionRequest;
 import dev.lea.proto.repository.v1.UploadVersionResponse;
 import io.grpc.ManagedChannel;
@@ -122,6 +124,41 @@ final class TestClient implements AutoCloseable {
         requests.onCompleted();
         try {
             return answer.get().getVersion().getModel().getVersion();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof StatusRuntimeException status ? status : e;
+        }
+    }
+
+    /// Sends a revision in small pieces.
+    UploadRevisionResponse add(byte[] revision) throws Exception {
+        var answer = new CompletableFuture<UploadRevisionResponse>();
+        var requests =
+                ModelRepositoryServiceGrpc.newStub(channel)
+                        .uploadRevision(
+                                new StreamObserver<>() {
+                                    @Override
+                                    public void onNext(UploadRevisionResponse response) {
+                                        answer.complete(response);
+                                    }
+
+                                    @Override
+                                    public void onError(Throwable problem) {
+                                        answer.completeExceptionally(problem);
+                                    }
+
+                                    @Override
+                                    public void onCompleted() {}
+                                });
+        for (int from = 0; from < revision.length; from += 100) {
+            int size = Math.min(100, revision.length - from);
+            requests.onNext(
+                    UploadRevisionRequest.newBuilder()
+                            .setData(UnsafeByteOperations.unsafeWrap(revision, from, size))
+                            .build());
+        }
+        requests.onCompleted();
+        try {
+            return answer.get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof StatusRuntimeException status ? status : e;
         }

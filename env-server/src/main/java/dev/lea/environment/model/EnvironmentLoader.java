@@ -8,6 +8,7 @@ import dev.lea.serving.bundle.Revision;
 import dev.lea.serving.bundle.RevisionStore;
 import dev.lea.serving.feature.AdapterWeights;
 import dev.lea.serving.feature.EnvironmentSpec;
+import dev.lea.serving.feature.ItemTableFile;
 import dev.lea.serving.feature.PackedBatch;
 import dev.lea.serving.feature.PackedSequence;
 import dev.lea.serving.onnx.Device;
@@ -194,7 +195,7 @@ public record EnvironmentLoader(
         EnvironmentGraph.Parts parts;
         try {
             table =
-                    ItemTable.read(
+                    ItemTableFile.read(
                             bundle.file(EnvironmentSpec.ITEM_TOKENS),
                             itemCount,
                             spec.itemColumns());

@@ -129,6 +129,16 @@ public record Revision(
         return Sha256.hex(sha);
     }
 
+    /// Digest of everything that the answers of a bundle depend on which was made from that version and reads its rows:
+    /// the bundle's own where nothing was added.
+    public String effectiveDigest(String bundleDigest) {
+        if (items.isEmpty()) {
+            return bundleDigest;
+        }
+        String both = bundleDigest + "\n" + effectiveDigest();
+        return Sha256.of(both.getBytes(StandardCharsets.UTF_8));
+    }
+
     /// Whether another gives the same catalogue, whoever asked for it.
     public boolean equalsContent(Revision other) {
         return number == other.number

@@ -1,7 +1,6 @@
-package dev.lea.environment.model;
+package dev.lea.serving.feature;
 
 import dev.lea.serving.Failure;
-import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.Tensor;
 import java.io.IOException;
@@ -11,16 +10,27 @@ import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/// Reads the items' table, `item_tokens.f32`: [n, W] little-endian float32, row-major. Its columns are the graphs'
-/// own business.
-final class ItemTable {
+/// The items' table, `item_tokens.f32`: [n, W] little-endian float32, row-major. Its columns are the graphs' own
+/// business.
+public final class ItemTableFile {
     private static final int CHUNK_BYTES = 1 << 20;
 
-    private ItemTable() {}
+    private ItemTableFile() {}
 
+    /// Reads a table.
+    ///
     /// @return [n, W]; the caller closes it
     /// @throws Failure.Corrupt if the file has another size or holds what is not a finite number
-    static Tensor read(Path file, int itemCount, int columns) {
+    public static Tensor read(Path file, int itemCount, int columns) {
+        return read(file, itemCount, columns, 0);
+    }
+
+    /// Reads a table.
+    ///
+    /// @param more rows of zeros behind the items' own
+    /// @return [n + more, W]; the caller closes it
+    /// @throws Failure.Corrupt if the file has another size or holds what is not a finite number
+    public static Tensor read(Path file, int itemCount, int columns, int more) {
         long expected = 4L * itemCount * columns;
         try (var channel = FileChannel.open(file)) {
             if (channel.size() != expected) {
@@ -34,9 +44,9 @@ final class ItemTable {
                                         columns,
                                         expected));
             }
-            Tensor table = Tensor.zeros(ElementType.FLOAT, itemCount, columns);
+            Tensor table = Tensor.zeros(ElementType.FLOAT, (long) itemCount + more, columns);
             try {
-                copy(channel, table.floats(), columns);
+                copy(channel, table.floats().slice(0, itemCount * columns), columns);
                 return table;
             } catch (IOException | RuntimeException e) {
                 table.close();
