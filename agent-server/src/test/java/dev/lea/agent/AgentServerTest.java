@@ -20,6 +20,7 @@ import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.onnx.ElementType;
+import dev.lea.serving.onnx.GraphBuilder;
 import dev.lea.serving.rpc.RpcSettings;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;

@@ -1,6 +1,7 @@
 package dev.lea.agent;
 
 import dev.lea.serving.onnx.ElementType;
+import dev.lea.serving.onnx.GraphBuilder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.lea.serving.Failure;
 import dev.lea.serving.onnx.ElementType;
+import dev.lea.serving.onnx.GraphBuilder;
 import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
 import java.util.ArrayList;

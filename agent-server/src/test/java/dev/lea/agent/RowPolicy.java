@@ -5,6 +5,7 @@ import dev.lea.serving.bundle.BundleWriter;
 import dev.lea.serving.bundle.Manifest;
 import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.onnx.ElementType;
+import dev.lea.serving.onnx.GraphBuilder;
 import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
 import dev.lea.serving.onnx.Tensor;

@@ -4,6 +4,7 @@ import dev.lea.serving.feature.AdapterWeights;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.HistoryWindow;
 import dev.lea.serving.onnx.ElementType;
+import dev.lea.serving.onnx.GraphBuilder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

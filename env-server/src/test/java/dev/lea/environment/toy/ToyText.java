@@ -3,6 +3,7 @@ package dev.lea.environment.toy;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.onnx.ElementType;
+import dev.lea.serving.onnx.GraphBuilder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;

@@ -8,18 +8,12 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
-import dev.lea.serving.onnx.format.GraphProto;
-import dev.lea.serving.onnx.format.ModelProto;
-import dev.lea.serving.onnx.format.NodeProto;
-import dev.lea.serving.onnx.format.OperatorSetIdProto;
-import dev.lea.serving.onnx.format.TensorShapeProto;
-import dev.lea.serving.onnx.format.TypeProto;
-import dev.lea.serving.onnx.format.ValueInfoProto;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -90,35 +84,10 @@ public final class Cuda {
 
     /// The smallest graph there is: y = x.
     private static byte[] identity() {
-        return ModelProto.newBuilder()
-                .setIrVersion(10)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
-                .setGraph(
-                        GraphProto.newBuilder()
-                                .setName("identity")
-                                .addNode(
-                                        NodeProto.newBuilder()
-                                                .setOpType("Identity")
-                                                .addInput("x")
-                                                .addOutput("y"))
-                                .addInput(one("x"))
-                                .addOutput(one("y")))
-                .build()
-                .toByteArray();
-    }
-
-    private static ValueInfoProto one(String name) {
-        var shape =
-                TensorShapeProto.newBuilder()
-                        .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(1));
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(
-                        TypeProto.newBuilder()
-                                .setTensorType(
-                                        TypeProto.Tensor.newBuilder()
-                                                .setElemType(ElementType.FLOAT.code())
-                                                .setShape(shape)))
+        return new GraphBuilder()
+                .input("x", ElementType.FLOAT, 1)
+                .output("y", ElementType.FLOAT, 1)
+                .node("Identity", List.of("x"), List.of("y"))
                 .build();
     }
 }

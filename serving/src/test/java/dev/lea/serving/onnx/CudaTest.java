@@ -4,13 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.lea.serving.onnx.format.GraphProto;
-import dev.lea.serving.onnx.format.ModelProto;
-import dev.lea.serving.onnx.format.NodeProto;
-import dev.lea.serving.onnx.format.OperatorSetIdProto;
-import dev.lea.serving.onnx.format.TensorShapeProto;
-import dev.lea.serving.onnx.format.TypeProto;
-import dev.lea.serving.onnx.format.ValueInfoProto;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -70,37 +63,10 @@ class CudaTest {
 
     /// y = x x.
     private static byte[] square() {
-        return ModelProto.newBuilder()
-                .setIrVersion(10)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
-                .setGraph(
-                        GraphProto.newBuilder()
-                                .setName("square")
-                                .addNode(
-                                        NodeProto.newBuilder()
-                                                .setOpType("MatMul")
-                                                .addInput("x")
-                                                .addInput("x")
-                                                .addOutput("y"))
-                                .addInput(matrix("x"))
-                                .addOutput(matrix("y")))
-                .build()
-                .toByteArray();
-    }
-
-    private static ValueInfoProto matrix(String name) {
-        var size = TensorShapeProto.Dimension.newBuilder().setDimValue(WIDTH);
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(
-                        TypeProto.newBuilder()
-                                .setTensorType(
-                                        TypeProto.Tensor.newBuilder()
-                                                .setElemType(ElementType.FLOAT.code())
-                                                .setShape(
-                                                        TensorShapeProto.newBuilder()
-                                                                .addDim(size)
-                                                                .addDim(size))))
+        return new GraphBuilder()
+                .input("x", ElementType.FLOAT, WIDTH, WIDTH)
+                .output("y", ElementType.FLOAT, WIDTH, WIDTH)
+                .node("MatMul", List.of("x", "x"), List.of("y"))
                 .build();
     }
 }

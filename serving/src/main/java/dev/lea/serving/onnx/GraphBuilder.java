@@ -1,7 +1,6 @@
-package dev.lea.environment.toy;
+package dev.lea.serving.onnx;
 
 import com.google.protobuf.ByteString;
-import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.format.AttributeProto;
 import dev.lea.serving.onnx.format.GraphProto;
 import dev.lea.serving.onnx.format.ModelProto;
@@ -15,34 +14,35 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/// Writes small ONNX models by hand.
-final class GraphBuilder {
-    private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
+/// Writes small ONNX models by hand: what probes a device, and the toy models of tests. Networks that learn are built
+/// by the trainer.
+public final class GraphBuilder {
+    private final GraphProto.Builder graph = GraphProto.newBuilder().setName("lea");
 
     /// @param shape numbers are fixed dimensions, words are open ones
-    GraphBuilder input(String name, ElementType type, Object... shape) {
+    public GraphBuilder input(String name, ElementType type, Object... shape) {
         graph.addInput(value(name, type, shape));
         return this;
     }
 
-    GraphBuilder output(String name, ElementType type, Object... shape) {
+    public GraphBuilder output(String name, ElementType type, Object... shape) {
         graph.addOutput(value(name, type, shape));
         return this;
     }
 
-    GraphBuilder constant(String name, float[] data, long... shape) {
+    public GraphBuilder constant(String name, float[] data, long... shape) {
         var bytes = ByteBuffer.allocate(4 * data.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(data);
         return constant(name, ElementType.FLOAT, bytes, shape);
     }
 
-    GraphBuilder constant(String name, long[] data, long... shape) {
+    public GraphBuilder constant(String name, long[] data, long... shape) {
         var bytes = ByteBuffer.allocate(8 * data.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asLongBuffer().put(data);
         return constant(name, ElementType.INT64, bytes, shape);
     }
 
-    GraphBuilder node(
+    public GraphBuilder node(
             String type, List<String> inputs, List<String> outputs, Object... attributes) {
         var node =
                 NodeProto.newBuilder()
@@ -61,10 +61,11 @@ final class GraphBuilder {
         return this;
     }
 
-    byte[] build() {
+    /// The model's bytes.
+    public byte[] build() {
         return ModelProto.newBuilder()
                 .setIrVersion(10)
-                .setProducerName("test")
+                .setProducerName("lea")
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(21))
                 .setGraph(graph)
                 .build()
