@@ -24,8 +24,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -54,6 +56,9 @@ public final class EnvironmentBenchmark {
     private final int turns;
     private final Duration load;
     private final SplittableRandom random = new SplittableRandom(1);
+
+    /// Milliseconds until the rival's answer, by candidates: the same rival for both ways of asking.
+    private final Map<Integer, Double> oneBatch = new HashMap<>();
 
     private EnvironmentBenchmark(PrintStream out, Bundle bundle, int turns, Duration load) {
         this.out = out;
@@ -112,8 +117,10 @@ public final class EnvironmentBenchmark {
     private void overTheWire(Path folder) throws Exception {
         try (var server = EnvironmentProcess.serve(folder, bundle.folder())) {
             var client = server.client();
-            out.printf("%nThe same over loopback, ms until the answer%n");
-            out.printf("%-14s %10s %14s %8s%n", "ScoreActions", "one call", "K calls", "ratio");
+            out.printf("%nScoreActions over loopback, ms until the answer%n");
+            out.printf(
+                    "%-10s %10s %14s %8s %25s %8s%n",
+                    "", "one call", "K calls", "ratio", "in process, one batch", "ratio");
             for (int k : CANDIDATES) {
                 List<Cost> costs =
                         Cost.inTurns(
@@ -121,7 +128,17 @@ public final class EnvironmentBenchmark {
                                 List.of(
                                         () -> client.score(request(history(), items(k))),
                                         () -> client.score(request(history(), items(1)))));
-                row("K = " + k, costs.get(0).wall(), costs.get(1).wall() * k);
+                double call = costs.get(0).wall();
+                double calls = costs.get(1).wall() * k;
+                out.printf(
+                        Locale.ROOT,
+                        "%-10s %10.2f %14.2f %7.2fx %25.2f %7.2fx%n",
+                        "K = " + k,
+                        call,
+                        calls,
+                        calls / call,
+                        oneBatch.get(k),
+                        oneBatch.get(k) / call);
             }
             int threads = Runtime.getRuntime().availableProcessors();
             try (var raw = RawSession.open(bundle)) {
@@ -167,6 +184,7 @@ public final class EnvironmentBenchmark {
                                     () -> pairs(raw, Math.min(k + 1, CALLS_ALONE))));
             double shared = costs.get(0).cpu();
             double batch = costs.get(1).cpu();
+            oneBatch.put(k, costs.get(1).wall());
             double pairs = costs.get(2).cpu() * (k + 1) / Math.min(k + 1, CALLS_ALONE);
             double formula = (k + 1.0) * (HISTORY + SUFFIX) / (HISTORY + (k + 1.0) * SUFFIX);
             out.printf(

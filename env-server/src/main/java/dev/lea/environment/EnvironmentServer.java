@@ -61,7 +61,7 @@ final class EnvironmentServer implements AutoCloseable {
         var loader =
                 new EnvironmentLoader(
                         threads,
-                        settings.queuePasses(),
+                        settings.queueSequences(),
                         settings.limits(),
                         counted.answers(),
                         counted.passes(),

@@ -16,7 +16,7 @@ import java.util.Optional;
 /// @param rpc            where it listens
 /// @param dataDir        folder of its versions; made when it is not there
 /// @param threads        passes that run at the same time
-/// @param queuePasses    passes that may wait
+/// @param queueSequences sequences of calls, and passes of bulk, that may wait
 /// @param limits         of a pass
 /// @param cacheBytes     answers that are kept
 /// @param keyValueBytes  keys and values of histories that are kept
@@ -28,7 +28,7 @@ record EnvironmentSettings(
         RpcSettings rpc,
         Path dataDir,
         int threads,
-        int queuePasses,
+        int queueSequences,
         PassLimits limits,
         long cacheBytes,
         long keyValueBytes,
@@ -49,13 +49,13 @@ record EnvironmentSettings(
                     1,
                     256,
                     "Passes through the model that run at the same time, a thread each.");
-    private static final Setting<Integer> QUEUE_PASSES =
+    private static final Setting<Integer> QUEUE_SEQUENCES =
             Setting.integer(
-                    "queue-passes",
-                    1024,
+                    "queue-sequences",
+                    8192,
                     1,
                     1 << 20,
-                    "Passes of calls that may wait; calls that bring more are refused.");
+                    "Sequences of calls that may wait, one or a few for each history; calls that bring more are refused.");
     private static final Setting<Integer> PASS_PLACES =
             Setting.integer(
                     "pass-places",
@@ -109,7 +109,7 @@ record EnvironmentSettings(
                             PORT,
                             DATA_DIR,
                             THREADS,
-                            QUEUE_PASSES,
+                            QUEUE_SEQUENCES,
                             PASS_PLACES,
                             CACHE,
                             KEY_VALUE_CACHE,
@@ -130,7 +130,7 @@ record EnvironmentSettings(
                         c.get(GRACE)),
                 c.get(DATA_DIR),
                 c.get(THREADS),
-                c.get(QUEUE_PASSES),
+                c.get(QUEUE_SEQUENCES),
                 PassLimits.DEFAULT.withPassPlaces(c.get(PASS_PLACES)),
                 c.get(CACHE),
                 c.get(KEY_VALUE_CACHE),

@@ -27,7 +27,7 @@ import java.util.Set;
 /// that training saw, and agreed with itself.
 ///
 /// @param threads    passes that run at the same time
-/// @param queueTasks passes that may wait, of calls and of bulk each
+/// @param queueTasks sequences of calls, and passes of bulk, that may wait
 /// @param limits     of a pass
 /// @param answers    where answers of all versions are kept
 /// @param statistics where runs of all versions are counted

@@ -93,6 +93,11 @@ final class RowPass implements WorkPool.Joint {
     }
 
     @Override
+    public boolean isFull() {
+        return (tasks.size() + 1L) * longest > places;
+    }
+
+    @Override
     public void run() {
         List<PackedSequence> sequences = new ArrayList<>(tasks.size());
         List<int[]> slots = new ArrayList<>(tasks.size());

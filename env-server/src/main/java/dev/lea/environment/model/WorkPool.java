@@ -37,6 +37,9 @@ import java.util.concurrent.locks.ReentrantLock;
 final class WorkPool implements AutoCloseable {
     static final int CALLS_IN_A_ROW = 8;
 
+    /// Waiting tasks that are looked at for company.
+    private static final int LOOKED_AT = 1_000;
+
     private final int queueTasks;
     private final List<Thread> threads = new ArrayList<>();
 
@@ -58,6 +61,9 @@ final class WorkPool implements AutoCloseable {
     interface Joint extends Runnable {
         /// Takes in another task, or leaves it.
         boolean admit(Joinable task);
+
+        /// Whether it takes no more, whatever comes.
+        boolean isFull();
     }
 
     private WorkPool(int queueTasks) {
@@ -223,7 +229,9 @@ final class WorkPool implements AutoCloseable {
         Joint joint = opening.open();
         List<Task> tasks = new ArrayList<>(List.of(first));
         int joined = 1;
-        for (var rest = calls.iterator(); rest.hasNext() && joined < share; ) {
+        int seen = 0;
+        var rest = calls.iterator();
+        while (rest.hasNext() && joined < share && !joint.isFull() && seen++ < LOOKED_AT) {
             Task task = rest.next();
             boolean wanted = task.group.isWanted();
             boolean joins =

@@ -118,6 +118,14 @@ class EnvironmentLoaderTest {
     }
 
     @Test
+    void load_weightsThatAreNotANumber_isRefused() {
+        assertRefused(
+                files -> files.put(Bundle.MODEL, TOY.withShift(Float.NaN).model()),
+                "PROBE_NOT_FINITE",
+                "NaN");
+    }
+
+    @Test
     void load_aGraphWhoseBlocksSeeOneAnother_isRefused() {
         assertRefused(
                 files -> files.put(Bundle.MODEL, TOY.leakyModel()), "SELF_CHECK_FAILED", "differ");

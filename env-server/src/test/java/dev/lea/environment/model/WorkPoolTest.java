@@ -160,6 +160,23 @@ class WorkPoolTest {
     }
 
     @Test
+    void run_moreThanARunTakes_areRunInSeveral() throws Exception {
+        var busy = occupy();
+        var all =
+                start(() ->
+                        run(
+                                new Fellow("a", 0),
+                                new Fellow("a", 1),
+                                new Fellow("a", 2),
+                                new Fellow("a", 3)));
+        awaitWaiting(pool, Lane.CALL, 4);
+        gate.countDown();
+        busy.get();
+        all.get();
+        assertThat(done).containsExactly("3 a", "a 0", "a 1", "a 2", "1 a", "a 3");
+    }
+
+    @Test
     void run_togetherWithOneThatIsNotWantedAnyMore_leavesItOut() throws Exception {
         var busy = occupy();
         var first = start(() -> run(new Fellow("a", 0)));
@@ -238,6 +255,11 @@ class WorkPoolTest {
                     boolean joins = task instanceof Fellow other && other.name.equals(name);
                     size += joins ? 1 : 0;
                     return joins;
+                }
+
+                @Override
+                public boolean isFull() {
+                    return size == 3;
                 }
 
                 @Override
