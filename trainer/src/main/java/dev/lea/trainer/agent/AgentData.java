@@ -12,14 +12,14 @@ import dev.lea.trainer.data.Transitions;
 /// @param transitions of the training part
 /// @param annotations what the environment said about them; null where nothing is learned from it
 /// @param itemTokens  the environment's vector of each item, [n, width]; null where nothing starts from them
-/// @param rows        the environment's rows of the items; null where nothing reads them
+/// @param policyItems the items as a policy sees them
 /// @param digest      of all of it
 public record AgentData(
         int items,
         Transitions transitions,
         Annotations annotations,
         float[][] itemTokens,
-        ItemRows rows,
+        PolicyItems policyItems,
         String digest) {
     public AgentData {
         inRange("items", items, 2, Integer.MAX_VALUE - 1);
@@ -27,21 +27,13 @@ public record AgentData(
         requireNonNull(digest, "digest");
         require(transitions.size() > 0, "the training part has no transitions");
         require(
-                rows == null || rows.count() == items,
-                "rows must be one an item, "
-                        + items
-                        + ", but are "
-                        + (rows == null ? 0 : rows.count()));
+                policyItems.count() == items,
+                "policyItems must be " + items + " but are " + policyItems.count());
     }
 
     /// Without item tokens.
     public AgentData(int items, Transitions transitions, Annotations annotations, String digest) {
-        this(items, transitions, annotations, null, null, digest);
-    }
-
-    /// The items as a policy sees them.
-    public PolicyItems policyItems() {
-        return rows == null ? PolicyItems.of(items) : PolicyItems.of(rows);
+        this(items, transitions, annotations, null, PolicyItems.of(items), digest);
     }
 
     void expectFor(AgentSettings settings) {
@@ -51,7 +43,7 @@ public record AgentData(
                 settings.label()
                         + " starts its item embeddings from the environment's item tokens and needs them");
         require(
-                !settings.readsItemRows() || rows != null,
+                !settings.readsItemRows() || policyItems.rows().isPresent(),
                 settings.label() + " knows items by the environment's rows and needs them");
     }
 

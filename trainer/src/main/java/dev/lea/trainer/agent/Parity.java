@@ -58,7 +58,8 @@ final class Parity {
                         histories.size(),
                         encoder.historyLength());
         Value length = graph.input(Batch.LENGTH, ElementType.INT64, histories.size());
-        var network = new PolicyNetwork(graph, Update.MAIN, encoder, items);
+        var source = PolicyNetwork.unmasked(graph, encoder, items);
+        var network = new PolicyNetwork(graph, Update.MAIN, encoder, items, source);
         Value states = network.encode(history, length, Dropout.NONE);
         Value logits = graph.named("logits", network.logits(states));
 

@@ -3,6 +3,7 @@ package dev.lea.trainer.agent;
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Initial;
 import dev.lea.trainer.net.Value;
+import java.util.Optional;
 
 /// An encoder with a supervised head `f(s) in R^n` and a Q head `Q(s, .) in R^n`, both linear.
 ///
@@ -42,7 +43,15 @@ final class PolicyNetwork {
     static TokenItems.Source source(Graph graph, EncoderSettings settings, PolicyItems items) {
         return switch (settings.head()) {
             case FIXED -> learned(items);
-            case TOKENS -> TokenItems.constant(graph, items.expectRows());
+            case TOKENS -> TokenItems.constant(graph, items, items.mask());
+        };
+    }
+
+    /// The same without regard to which items took part in training.
+    static TokenItems.Source unmasked(Graph graph, EncoderSettings settings, PolicyItems items) {
+        return switch (settings.head()) {
+            case FIXED -> learned(items);
+            case TOKENS -> TokenItems.constant(graph, items, Optional.empty());
         };
     }
 
@@ -50,7 +59,7 @@ final class PolicyNetwork {
     static TokenItems.Source served(Graph graph, EncoderSettings settings, PolicyItems items) {
         return switch (settings.head()) {
             case FIXED -> learned(items);
-            case TOKENS -> TokenItems.input(graph, items.expectRows());
+            case TOKENS -> TokenItems.input(graph, items);
         };
     }
 

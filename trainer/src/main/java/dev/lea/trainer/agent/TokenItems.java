@@ -4,6 +4,7 @@ import dev.lea.serving.onnx.ElementType;
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Initial;
 import dev.lea.trainer.net.Value;
+import java.util.Optional;
 
 /// Items by their rows E in the environment's table. With x an item's row at mean 0 and deviation 1 a column,
 /// ```
@@ -16,6 +17,7 @@ import dev.lea.trainer.net.Value;
 /// @param spread  of the rows that are trained on; the same for rows that come later
 /// @param rows    float [n + 1, W], the last row for the pad
 /// @param columns float [W, n] or [W, n + 1]
+/// @param mask    float [n], added to the scores
 record TokenItems(
         Graph graph,
         String prefix,
@@ -24,7 +26,8 @@ record TokenItems(
         Value mean,
         Value inverseDeviation,
         Value rows,
-        Value columns)
+        Value columns,
+        Optional<Value> mask)
         implements ItemVectors {
     /// The graph's input with the rows of all items, and then one of zeros for the pad: float [n + 1, W].
     static final String INPUT = "item_tokens";
@@ -36,33 +39,38 @@ record TokenItems(
         ItemVectors vectors(Graph graph, String prefix, EncoderSettings settings);
     }
 
-    /// Rows that are part of the graph: for training.
-    static Source constant(Graph graph, ItemRows items) {
-        long n = items.count();
-        long w = items.columns();
+    /// Rows that are part of the graph.
+    ///
+    /// @param mask added to the scores of all items; empty for none
+    static Source constant(Graph graph, PolicyItems items, Optional<float[]> mask) {
+        ItemRows all = items.expectRows();
+        long n = all.count();
+        long w = all.columns();
         return source(
                 graph,
                 items,
-                graph.constant(INPUT, items.padded(), n + 1, w),
-                graph.constant(INPUT + ".transposed", items.transposed(), w, n));
+                graph.constant(INPUT, all.padded(), n + 1, w),
+                graph.constant(INPUT + ".transposed", all.transposed(), w, n),
+                mask.map(elements -> graph.constant(INPUT + ".mask", elements, n)));
     }
 
     /// Rows that are fed: for serving.
     ///
     /// @param items that were trained on
-    static Source input(Graph graph, ItemRows items) {
-        Value rows = graph.input(INPUT, ElementType.FLOAT, OPEN, items.columns());
-        return source(graph, items, rows, rows.transposeLast());
+    static Source input(Graph graph, PolicyItems items) {
+        Value rows = graph.input(INPUT, ElementType.FLOAT, OPEN, items.expectRows().columns());
+        return source(graph, items, rows, rows.transposeLast(), Optional.empty());
     }
 
-    private static Source source(Graph graph, ItemRows items, Value rows, Value columns) {
+    private static Source source(
+            Graph graph, PolicyItems items, Value rows, Value columns, Optional<Value> mask) {
         ItemRows.Spread spread = items.spread();
-        Value mean = graph.constant(INPUT + ".mean", spread.mean(), items.columns());
+        int width = spread.mean().length;
+        Value mean = graph.constant(INPUT + ".mean", spread.mean(), width);
         Value inverse =
-                graph.constant(
-                        INPUT + ".inverse_deviation", spread.inverseDeviation(), items.columns());
+                graph.constant(INPUT + ".inverse_deviation", spread.inverseDeviation(), width);
         return (own, prefix, settings) ->
-                new TokenItems(own, prefix, settings, spread, mean, inverse, rows, columns);
+                new TokenItems(own, prefix, settings, spread, mean, inverse, rows, columns, mask);
     }
 
     @Override
@@ -89,6 +97,7 @@ record TokenItems(
                         hidden,
                         width);
         Value offset = graph.parameter(prefix + "item_tokens.score.bias", Initial.zeros(), width);
-        return states.affine(map, offset).multiply(inverseDeviation).matmul(columns);
+        Value scores = states.affine(map, offset).multiply(inverseDeviation).matmul(columns);
+        return mask.map(scores::add).orElse(scores);
     }
 }

@@ -24,9 +24,11 @@ import dev.lea.trainer.agent.ServedPolicy;
 import dev.lea.trainer.agent.TrainedAgent;
 import dev.lea.trainer.data.Catalogue;
 import dev.lea.trainer.data.Dataset;
+import dev.lea.trainer.data.Sequence;
 import dev.lea.trainer.data.Transitions;
 import dev.lea.trainer.environment.ItemTable;
 import dev.lea.trainer.evaluation.Popularity;
+import dev.lea.trainer.evaluation.Ranking;
 import dev.lea.trainer.evaluation.RankingEvaluation;
 import dev.lea.trainer.evaluation.Scorer;
 import java.nio.file.Files;
@@ -98,8 +100,8 @@ final class AgentStages {
     TrainedAgent train(
             AgentSettings agentSettings, Annotations annotations, EnvironmentStages.Live le) {
         float[][] itemTokens = agentSettings.startsFromItemTokens() ? le.items().tokens() : null;
-        ItemRows rows = agentSettings.readsItemRows() ? rows(le.items()) : null;
-        boolean asks = annotations != null || rows != null;
+        PolicyItems known = items(agentSettings, le);
+        boolean asks = annotations != null || known.rows().isPresent();
         String environment = asks ? le.digest() : "";
         String label = agentSettings.label();
         String stage = "train " + label;
@@ -107,10 +109,10 @@ final class AgentStages {
         var agentData =
                 new AgentData(
                         data.catalogue().size(),
-                        Transitions.of(data.train()),
+                        Transitions.of(settings.trainingPart(data, le.heldOut())),
                         annotations,
                         itemTokens,
-                        rows,
+                        known,
                         data.digest() + environment);
         TrainedAgent result;
         Path folder = record.folder().resolve("agent-" + label);
@@ -119,7 +121,7 @@ final class AgentStages {
                         agentSettings,
                         agentData,
                         folder,
-                        policy -> evaluation.rank(policy, data.valid()).ndcg(),
+                        policy -> evaluation.rank(policy, chosenBy(agentSettings, le)).ndcg(),
                         progress)) {
             result = training.run();
         }
@@ -127,11 +129,15 @@ final class AgentStages {
         synchronized (this) {
             trained.put(label, result);
             environments.put(label, environment);
-            items.put(label, agentData.policyItems());
+            items.put(label, known);
         }
         try (var policy = load(result)) {
             metrics.putAll(evaluation.rank(policy, data.valid()).metrics("valid"));
-            metrics.putAll(evaluation.rank(policy, data.test()).metrics("test"));
+            Ranking test = evaluation.rank(policy, data.test());
+            metrics.putAll(test.metrics("test"));
+            if (agentSettings.readsItemRows() && !le.heldOut().isEmpty()) {
+                metrics.putAll(le.heldOut().figures("test", test));
+            }
         }
         report(
                 label,
@@ -304,8 +310,21 @@ final class AgentStages {
         return items.get(label);
     }
 
-    private static ItemRows rows(ItemTable table) {
-        return new ItemRows(table.items(), ItemTable.columns(table.width()), table.elements());
+    /// Validation users; without the items that are held out, since there are none of new items when one is trained.
+    private List<Sequence> chosenBy(AgentSettings agentSettings, EnvironmentStages.Live le) {
+        return agentSettings.readsItemRows() ? le.heldOut().takenFrom(data.valid()) : data.valid();
+    }
+
+    /// What a recommender knows of items. Those that are held out are no negatives, as new ones are not, unless the LE's
+    /// positive actions are learned from, among which they may be.
+    private PolicyItems items(AgentSettings agentSettings, EnvironmentStages.Live le) {
+        if (!agentSettings.readsItemRows()) {
+            return PolicyItems.of(data.catalogue().size());
+        }
+        ItemTable table = le.items();
+        var rows = new ItemRows(table.items(), ItemTable.columns(table.width()), table.elements());
+        boolean allMatter = le.heldOut().isEmpty() || agentSettings.lea().variant().actions();
+        return allMatter ? PolicyItems.of(rows) : PolicyItems.of(rows, le.heldOut().known());
     }
 
     /// Adds or replaces a recommender's figures; the table keeps one order, whoever ends first.

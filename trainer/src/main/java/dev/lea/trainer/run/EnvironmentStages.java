@@ -36,7 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
@@ -68,7 +67,10 @@ final class EnvironmentStages {
     }
 
     /// A version of the LE that is live in env-server.
-    record Live(long version, String digest, int stateWidth, ItemTable items) {}
+    ///
+    /// @param heldOut items of which the LE knows the texts alone
+    record Live(
+            long version, String digest, int stateWidth, ItemTable items, HeldOutItems heldOut) {}
 
     /// Fits the LE, holds it to the gate, and makes it live in env-server.
     ///
@@ -153,12 +155,7 @@ final class EnvironmentStages {
 
     /// Items that the LE is fitted on: all, or all but a share by which it is judged on new ones.
     private boolean[] known() {
-        boolean[] known = new boolean[data.catalogue().size()];
-        var random = new SplittableRandom(spec.getSeed() + 7);
-        for (int item = 0; item < known.length; item++) {
-            known[item] = random.nextDouble() >= settings.heldOutItems();
-        }
-        return known;
+        return heldOut().known();
     }
 
     private TextProjector.Fitted project(
@@ -314,7 +311,12 @@ final class EnvironmentStages {
                 version.getModel().getVersion(),
                 version.getModel().getDigest(),
                 items.width(),
-                items);
+                items,
+                heldOut());
+    }
+
+    private HeldOutItems heldOut() {
+        return HeldOutItems.draw(data.catalogue().size(), settings.heldOutItems(), spec.getSeed());
     }
 
     /// Annotations with the store that they are read from.
@@ -328,7 +330,8 @@ final class EnvironmentStages {
     /// Asks env-server about every training sequence that the store does not hold yet.
     Asked annotate(LeaChannel server, Live le) throws InterruptedException {
         String stage = "annotate sequences";
-        List<int[]> sequences = items(data.train());
+        List<Sequence> train = settings.trainingPart(data, le.heldOut());
+        List<int[]> sequences = items(train);
         AnnotationStore store =
                 AnnotationStore.open(
                         record.folder()
@@ -348,7 +351,7 @@ final class EnvironmentStages {
                             asking)
                     .run(sequences, record.stage(stage, "sequences"), record::waiting);
             record.complete(stage, "");
-            return new Asked(store, new StoredAnnotations(store, data.train()));
+            return new Asked(store, new StoredAnnotations(store, train));
         } catch (RuntimeException | InterruptedException e) {
             store.close();
             throw e;

@@ -8,6 +8,8 @@ import dev.lea.trainer.agent.AgentSettings;
 import dev.lea.trainer.agent.Algorithm;
 import dev.lea.trainer.agent.LeaSettings;
 import dev.lea.trainer.agent.NamedSettings;
+import dev.lea.trainer.data.Dataset;
+import dev.lea.trainer.data.Sequence;
 import dev.lea.trainer.environment.EnvironmentSettings;
 import dev.lea.trainer.environment.ItemTokenFit;
 import dev.lea.trainer.llm.Adapted.LoraConfig;
@@ -166,6 +168,12 @@ public record RunSettings(
                     "spec.settings", "SETTINGS_INVALID", String.join("; ", problems), Map.of());
         }
         return settings;
+    }
+
+    /// The sequences that recommenders learn from: without the items that are held out, where recommenders can know
+    /// items otherwise than by their events.
+    List<Sequence> trainingPart(Dataset data, HeldOutItems heldOut) {
+        return base.readsItemRows() ? heldOut.takenFrom(data.train()) : data.train();
     }
 
     /// Names and values of a preset that there is; empty for the default.

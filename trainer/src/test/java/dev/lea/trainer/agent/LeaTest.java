@@ -31,7 +31,7 @@ class LeaTest {
                         "LEASR needs an algorithm that learns action values from negatives");
         assertThatThrownBy(() -> AgentSettings.DEFAULT.withLearningRate(Double.NaN))
                 .hasMessageContaining("learningRate must be in [1.0E-7, 1.0] but is NaN");
-        assertThatThrownBy(() -> new AgentData(0, null, null, ""))
+        assertThatThrownBy(() -> new AgentData(1, null, null, ""))
                 .hasMessageContaining("items must be in [2, ");
     }
 

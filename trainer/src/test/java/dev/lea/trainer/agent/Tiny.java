@@ -66,7 +66,7 @@ final class Tiny {
                 transitions,
                 new Rule(transitions, scale),
                 tokens,
-                rows(),
+                PolicyItems.of(rows()),
                 "tiny, annotated");
     }
 

@@ -95,6 +95,42 @@ class TokenItemsTest {
         assertThat(ranks / targets.size()).isLessThan(6);
     }
 
+    /// What is held out inside the catalogue is no negative, moves nothing, and is served all the same.
+    @Test
+    void update_itemsThatTakeNoPart_changeNothingThatIsLearned() {
+        boolean[] seen = new boolean[Tiny.ITEMS];
+        Arrays.fill(seen, 0, SEEN, true);
+        ItemRows kinds = kinds();
+        float[] changed = kinds.elements().clone();
+        Arrays.fill(changed, 3 * SEEN, changed.length, 5);
+        List<Sequence> sequences = withoutUnseen(chosenByKind(1, 50));
+        List<Parameters> learned = new ArrayList<>();
+        for (ItemRows rows : List.of(kinds, new ItemRows(Tiny.ITEMS, 3, changed))) {
+            PolicyItems items = PolicyItems.of(rows, seen);
+            var data =
+                    new AgentData(Tiny.ITEMS, Transitions.of(sequences), null, null, items, "seen");
+            try (var step = AgentStep.compile(TOKENS, data)) {
+                for (int number = 0; number < 5; number++) {
+                    assertThat(step.update(number)).isBetween(0f, 10f);
+                }
+                learned.add(step.parameters(0));
+            }
+        }
+        learned.get(0)
+                .arrays()
+                .forEach((name, array) ->
+                        assertThat(learned.get(1).get(name)).isEqualTo(array.elements()));
+        PolicyItems items = PolicyItems.of(kinds, seen);
+        float[] scores = new float[Tiny.ITEMS];
+        try (var policy = ServedPolicy.load(TOKENS.encoder(), items, learned.getFirst())) {
+            policy.score(List.of(new int[] {1}), scores);
+        }
+        assertThat(scores).isNotEmpty();
+        for (float score : scores) {
+            assertThat(score).isBetween(-100f, 100f);
+        }
+    }
+
     @Test
     void bundle_holdsTheRowsAndNamesTheEnvironment() {
         PolicyItems items = PolicyItems.of(Tiny.rows());
@@ -171,7 +207,9 @@ class TokenItemsTest {
 
     private TrainedAgent train(ItemRows rows, List<Sequence> sequences) {
         List<Sequence> seen = withoutUnseen(sequences);
-        var data = new AgentData(SEEN, Transitions.of(seen), null, null, rows, "kinds");
+        var data =
+                new AgentData(
+                        SEEN, Transitions.of(seen), null, null, PolicyItems.of(rows), "kinds");
         try (var training =
                 AgentTraining.open(
                         TOKENS.withMaxEpochs(8),
