@@ -23,6 +23,7 @@ final class PolicyGraph {
     static final String TOP_ITEMS = "top_items";
     static final String TOP_SCORES = "top_scores";
     static final String SCORES = "scores";
+    static final String STATES = "states";
 
     private static final long OPEN = -1;
 
@@ -66,6 +67,17 @@ final class PolicyGraph {
             logits = logits.slice(1, 0, -1);
         }
         return OnnxWriter.serving(graph, List.of(graph.named(SCORES, logits)), parameters);
+    }
+
+    /// The part of it that gives the encoder's states.
+    static byte[] writeStates(EncoderSettings settings, PolicyItems items, Parameters parameters) {
+        Graph graph = new Graph();
+        Value history = graph.input(HISTORY, ElementType.INT64, OPEN, settings.historyLength());
+        Value length = graph.input(LENGTH, ElementType.INT64, OPEN);
+        var source = PolicyNetwork.served(graph, settings, items);
+        var network = new PolicyNetwork(graph, "", settings, items, source);
+        Value states = network.encode(history, length, Dropout.NONE);
+        return OnnxWriter.serving(graph, List.of(graph.named(STATES, states)), parameters);
     }
 
     /// Inputs that are the same for all calls, by name; the caller closes them.

@@ -76,6 +76,11 @@ final class EnvironmentStages {
     ///
     /// @throws Failure.Conflict if it does not pass the gate
     Live fit(LeaChannel server) throws InterruptedException {
+        return fit(server, true);
+    }
+
+    /// As above; an LE that is not held to the gate is reported on all the same.
+    Live fit(LeaChannel server, boolean gated) throws InterruptedException {
         List<String> texts = texts();
         LanguageModel llm = languageModel(texts);
         ItemTokens tokens = itemTokens(llm, texts);
@@ -90,7 +95,7 @@ final class EnvironmentStages {
                         completed(llm, texts, fitted, projector, known),
                         settings.environment().lora(),
                         settings.environment().threads())) {
-            bundle = report(llm, environment, tokens, projector, known);
+            bundle = report(llm, environment, tokens, projector, known, gated);
             items = environment.items();
         }
         return publish(bundle, server, items);
@@ -231,7 +236,8 @@ final class EnvironmentStages {
             FittedEnvironment environment,
             ItemTokens tokens,
             TextProjector.Fitted projector,
-            boolean[] known) {
+            boolean[] known,
+            boolean gated) {
         String stage = "judge environment";
         int items = data.catalogue().size();
         List<Integer> reference =
@@ -263,7 +269,7 @@ final class EnvironmentStages {
                         .with(control(llm, tokens, reference, known));
         record.update(run -> run.setEnvironment(Pipeline.shown(complete)));
         record.complete(stage, complete.passed() ? "passed" : "did not pass");
-        if (!complete.passed()) {
+        if (gated && !complete.passed()) {
             throw new Failure.Conflict(
                     "ENVIRONMENT_NOT_GOOD_ENOUGH",
                     "the LE is not good enough to train on; unmet: "
@@ -329,14 +335,15 @@ final class EnvironmentStages {
 
     /// Asks env-server about every training sequence that the store does not hold yet.
     Asked annotate(LeaChannel server, Live le) throws InterruptedException {
+        return annotate(server, le, settings.trainingPart(data, le.heldOut()));
+    }
+
+    /// Asks env-server about every one of some sequences that the store does not hold yet.
+    Asked annotate(LeaChannel server, Live le, List<Sequence> asked) throws InterruptedException {
         String stage = "annotate sequences";
-        List<Sequence> train = settings.trainingPart(data, le.heldOut());
-        List<int[]> sequences = items(train);
+        List<int[]> sequences = items(asked);
         AnnotationStore store =
-                AnnotationStore.open(
-                        record.folder()
-                                .resolve("annotations-" + le.digest().substring(0, 16) + ".mv"),
-                        le.stateWidth());
+                AnnotationStore.open(annotations(record.folder(), le.digest()), le.stateWidth());
         try {
             var asking =
                     new AnnotatorSettings(
@@ -351,7 +358,7 @@ final class EnvironmentStages {
                             asking)
                     .run(sequences, record.stage(stage, "sequences"), record::waiting);
             record.complete(stage, "");
-            return new Asked(store, new StoredAnnotations(store, train));
+            return new Asked(store, new StoredAnnotations(store, asked));
         } catch (RuntimeException | InterruptedException e) {
             store.close();
             throw e;
@@ -362,6 +369,11 @@ final class EnvironmentStages {
         return IntStream.range(0, data.catalogue().size())
                 .mapToObj(item -> ItemText.sentence(data.catalogue().texts(item)))
                 .toList();
+    }
+
+    /// Where the answers of a version are kept.
+    static Path annotations(Path folder, String digest) {
+        return folder.resolve("annotations-" + digest.substring(0, 16) + ".mv");
     }
 
     private int[] counts() {

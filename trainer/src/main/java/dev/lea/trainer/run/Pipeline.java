@@ -83,7 +83,8 @@ final class Pipeline {
         return data;
     }
 
-    private static long windows(List<Sequence> sequences, int context) {
+    /// Windows that the LE sees of some sequences.
+    static long windows(List<Sequence> sequences, int context) {
         var window = new HistoryWindow(context);
         return sequences.stream().mapToLong(s -> window.segments(s.length() - 1).size()).sum();
     }

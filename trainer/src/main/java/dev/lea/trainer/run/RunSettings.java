@@ -177,7 +177,7 @@ public record RunSettings(
     }
 
     /// Names and values of a preset that there is; empty for the default.
-    static Map<String, String> preset(String name) {
+    public static Map<String, String> preset(String name) {
         Map<String, String> all = new TreeMap<>(DEFAULT);
         all.putAll(PRESETS.get(name.isEmpty() ? "default" : name));
         return all;

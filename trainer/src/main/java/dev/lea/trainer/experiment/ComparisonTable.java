@@ -1,0 +1,127 @@
+package dev.lea.trainer.experiment;
+
+import dev.lea.trainer.experiment.Comparison.Against;
+import dev.lea.trainer.experiment.Comparison.Figure;
+import dev.lea.trainer.experiment.Comparison.Row;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/// A comparison as lines for a terminal, and as cells for other forms.
+final class ComparisonTable {
+    static final List<String> HEADER =
+            List.of(
+                    "agent",
+                    "seeds",
+                    "NDCG@10",
+                    "HR@10",
+                    "NDCG@10 with history",
+                    "coverage@10",
+                    "Gini@10",
+                    "distance@10",
+                    "against its base",
+                    "95 % interval",
+                    "p (Holm)",
+                    "seconds");
+
+    private ComparisonTable() {}
+
+    static List<String> lines(Comparison comparison) {
+        List<List<String>> rows = new ArrayList<>(List.of(HEADER));
+        rows.addAll(rows(comparison));
+        int[] widths = new int[HEADER.size()];
+        rows.forEach(row -> {
+            for (int column = 0; column < widths.length; column++) {
+                widths[column] = Math.max(widths[column], row.get(column).length());
+            }
+        });
+        List<String> lines = new ArrayList<>();
+        for (List<String> row : rows) {
+            var line = new StringBuilder();
+            for (int column = 0; column < widths.length; column++) {
+                String cell = row.get(column);
+                String pad = " ".repeat(widths[column] - cell.length());
+                line.append(column == 0 ? cell + pad : "  " + pad + cell);
+            }
+            lines.add(line.toString().stripTrailing());
+            if (lines.size() == 1) {
+                lines.add("-".repeat(Arrays.stream(widths).sum() + 2 * (widths.length - 1)));
+            }
+        }
+        return lines;
+    }
+
+    /// The floors' rows, then the agents'.
+    static List<List<String>> rows(Comparison comparison) {
+        List<List<String>> rows = new ArrayList<>();
+        comparison
+                .findings()
+                .floors()
+                .forEach((name, metrics) ->
+                        rows.add(
+                                List.of(
+                                        name,
+                                        "",
+                                        number(metrics.get("test.ndcg@10")),
+                                        number(metrics.get("test.hr@10")),
+                                        number(metrics.get("test.with_history.ndcg@10")),
+                                        number(metrics.get("test.coverage@10")),
+                                        number(metrics.get("test.gini@10")),
+                                        number(metrics.get("test.distance@10")),
+                                        "",
+                                        "",
+                                        "",
+                                        "")));
+        comparison.rows().forEach(row -> rows.add(cells(row)));
+        return rows;
+    }
+
+    private static List<String> cells(Row row) {
+        List<String> cells = new ArrayList<>();
+        cells.add(row.label());
+        cells.add(Integer.toString(row.results().size()));
+        for (String metric :
+                List.of(
+                        "test.ndcg@10",
+                        "test.hr@10",
+                        "test.with_history.ndcg@10",
+                        "test.coverage@10",
+                        "test.gini@10",
+                        "test.distance@10")) {
+            cells.add(figure(row.metric(metric)));
+        }
+        cells.add(row.against().map(ComparisonTable::difference).orElse(""));
+        cells.add(row.against().map(ComparisonTable::interval).orElse(""));
+        cells.add(row.against().map(a -> p(a.p())).orElse(""));
+        cells.add(String.format(Locale.ROOT, "%.0f", row.metric("seconds").mean()));
+        return cells;
+    }
+
+    static String difference(Against against) {
+        return String.format(
+                Locale.ROOT, "%+.1f %% on %s", 100 * against.relative(), against.base());
+    }
+
+    private static String interval(Against against) {
+        return String.format(
+                Locale.ROOT, "%+.4f..%+.4f", against.test().lower(), against.test().upper());
+    }
+
+    private static String p(double p) {
+        return p < 0.001 ? "< 0.001" : String.format(Locale.ROOT, "%.3f", p);
+    }
+
+    private static String figure(Figure figure) {
+        if (Double.isNaN(figure.mean())) {
+            return "";
+        }
+        return figure.deviation() == 0
+                ? number(figure.mean())
+                : String.format(Locale.ROOT, "%.4f ± %.4f", figure.mean(), figure.deviation());
+    }
+
+    private static String number(Double figure) {
+        return figure == null || figure.isNaN() ? "" : String.format(Locale.ROOT, "%.4f", figure);
+    }
+}
