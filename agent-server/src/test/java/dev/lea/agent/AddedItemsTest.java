@@ -10,6 +10,7 @@ import dev.lea.proto.repository.v1.DownloadRevisionRequest;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.bundle.Revision;
 import dev.lea.serving.onnx.Device;
+import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.RpcSettings;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -39,7 +40,7 @@ class AddedItemsTest {
     private static final RowPolicy POLICY = new RowPolicy(N, 0);
 
     @TempDir Path folder;
-    private AgentServer server;
+    private ModelServer server;
     private TestClient client;
 
     @BeforeEach

@@ -21,6 +21,7 @@ import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.GraphBuilder;
+import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.RpcSettings;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -44,7 +45,7 @@ class AgentServerTest {
     private static final LinearPolicy SHIFTED = new LinearPolicy(N, 4, 0.01f);
 
     @TempDir Path folder;
-    private AgentServer server;
+    private ModelServer server;
     private TestClient client;
 
     @BeforeEach

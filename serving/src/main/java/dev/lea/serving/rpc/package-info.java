@@ -1,5 +1,6 @@
 /// The only package of serving that talks gRPC: how a server starts and ends, how failures become statuses,
-/// and the services that both servers share. Start at [dev.lea.serving.rpc.RpcServer].
+/// and the services that both servers share.
+/// Start at [dev.lea.serving.rpc.ModelServer], which puts a server together, and [dev.lea.serving.rpc.RpcServer].
 ///
 ///  - [dev.lea.serving.rpc.Statuses] is the one place where a [dev.lea.serving.Failure] gets its code;
 ///    handlers throw failures or complete futures with them and let [dev.lea.serving.rpc.Unary] answer.

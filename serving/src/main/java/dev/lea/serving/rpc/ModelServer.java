@@ -1,0 +1,101 @@
+package dev.lea.serving.rpc;
+
+import dev.lea.serving.Failure;
+import dev.lea.serving.bundle.ModelStore;
+import dev.lea.serving.bundle.StoreLimits;
+import dev.lea.serving.config.StartFailure;
+import dev.lea.serving.swap.ModelHost;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A started server of one model: it keeps the model's versions, serves the live one by a service of its own, and
+/// lets its versions be changed through the repository service.
+public final class ModelServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ModelServer.class);
+
+    private final ModelHost<?> host;
+    private final RpcServer server;
+
+    private ModelServer(ModelHost<?> host, RpcServer server) {
+        this.host = host;
+        this.server = server;
+    }
+
+    /// Opens the folder of a model's versions. Nothing is loaded yet.
+    ///
+    /// @param kind           of bundles that are kept there, and the model's name in messages
+    /// @param maxBundleBytes largest bundle that an upload may bring
+    /// @throws StartFailure if the folder cannot be had
+    public static <M extends AutoCloseable> ModelHost<M> open(
+            String kind, Path folder, long maxBundleBytes, ModelHost.Loader<M> loader) {
+        var limits =
+                new StoreLimits(
+                        StoreLimits.DEFAULT.versions(),
+                        maxBundleBytes,
+                        StoreLimits.DEFAULT.uploadFiles());
+        try {
+            return new ModelHost<>(
+                    kind, ModelStore.open(folder, kind, limits, Clock.systemUTC()), loader);
+        } catch (UncheckedIOException | Failure.Corrupt e) {
+            throw new StartFailure(
+                    "the data folder " + folder + " cannot be used: " + e.getMessage());
+        }
+    }
+
+    /// Loads what was live, and listens.
+    ///
+    /// @param host      closed with the server, and when it cannot start
+    /// @param service   answers by the live version; reported as serving while there is one
+    /// @param revisions of the live version's catalogue
+    /// @throws StartFailure if the address cannot be had
+    public static ModelServer start(
+            RpcSettings settings, ModelHost<?> host, Service service, Revisions revisions) {
+        try {
+            var health = new Health();
+            health.set(service.name(), restored(host));
+            var repository =
+                    new RepositoryService(host, () -> health.set(service.name(), true), revisions);
+            return new ModelServer(
+                    host,
+                    RpcServer.start(
+                            settings, health, List.of(service, Service.blocking(repository))));
+        } catch (RuntimeException e) {
+            host.close();
+            throw e;
+        }
+    }
+
+    /// The port that is listened on.
+    public int port() {
+        return server.port();
+    }
+
+    /// Lets calls in flight finish, then closes the live version.
+    @Override
+    public void close() {
+        server.close();
+        host.close();
+    }
+
+    /// Whether the version that was live is live again. Where it is not, the repository still answers, so that
+    /// another version can be activated.
+    private static boolean restored(ModelHost<?> host) {
+        long number = host.store().live();
+        if (number == 0) {
+            log.info("no version is live yet; upload and activate one");
+            return false;
+        }
+        try {
+            host.restore();
+            log.info("version {} is live again", number);
+            return true;
+        } catch (Failure e) {
+            log.error("version {}, which was live, cannot be served any more", number, e);
+            return false;
+        }
+    }
+}
