@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// A comparison as lines for a terminal, and as cells for other forms.
 final class ComparisonTable {
@@ -14,6 +15,7 @@ final class ComparisonTable {
             List.of(
                     "agent",
                     "seeds",
+                    "validation NDCG@10",
                     "NDCG@10",
                     "HR@10",
                     "NDCG@10 with history",
@@ -24,6 +26,16 @@ final class ComparisonTable {
                     "95 % interval",
                     "p (Holm)",
                     "seconds");
+
+    private static final List<String> FIGURES =
+            List.of(
+                    "valid.ndcg@10",
+                    "test.ndcg@10",
+                    "test.hr@10",
+                    "test.with_history.ndcg@10",
+                    "test.coverage@10",
+                    "test.gini@10",
+                    "test.distance@10");
 
     private ComparisonTable() {}
 
@@ -55,40 +67,23 @@ final class ComparisonTable {
     /// The floors' rows, then the agents'.
     static List<List<String>> rows(Comparison comparison) {
         List<List<String>> rows = new ArrayList<>();
-        comparison
-                .findings()
-                .floors()
-                .forEach((name, metrics) ->
-                        rows.add(
-                                List.of(
-                                        name,
-                                        "",
-                                        number(metrics.get("test.ndcg@10")),
-                                        number(metrics.get("test.hr@10")),
-                                        number(metrics.get("test.with_history.ndcg@10")),
-                                        number(metrics.get("test.coverage@10")),
-                                        number(metrics.get("test.gini@10")),
-                                        number(metrics.get("test.distance@10")),
-                                        "",
-                                        "",
-                                        "",
-                                        "")));
+        comparison.findings().floors().forEach((name, metrics) -> rows.add(floor(name, metrics)));
         comparison.rows().forEach(row -> rows.add(cells(row)));
         return rows;
+    }
+
+    private static List<String> floor(String name, Map<String, Double> metrics) {
+        List<String> cells = new ArrayList<>(List.of(name, ""));
+        FIGURES.forEach(figure -> cells.add(number(metrics.get(figure))));
+        cells.addAll(List.of("", "", "", ""));
+        return cells;
     }
 
     private static List<String> cells(Row row) {
         List<String> cells = new ArrayList<>();
         cells.add(row.label());
         cells.add(Integer.toString(row.results().size()));
-        for (String metric :
-                List.of(
-                        "test.ndcg@10",
-                        "test.hr@10",
-                        "test.with_history.ndcg@10",
-                        "test.coverage@10",
-                        "test.gini@10",
-                        "test.distance@10")) {
+        for (String metric : FIGURES) {
             cells.add(figure(row.metric(metric)));
         }
         cells.add(row.against().map(ComparisonTable::difference).orElse(""));

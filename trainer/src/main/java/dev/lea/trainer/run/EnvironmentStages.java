@@ -343,11 +343,13 @@ final class EnvironmentStages {
         String stage = "annotate sequences";
         List<int[]> sequences = items(asked);
         AnnotationStore store =
-                AnnotationStore.open(annotations(record.folder(), le.digest()), le.stateWidth());
+                AnnotationStore.open(
+                        annotations(record.folder(), le.digest(), positiveActions()),
+                        le.stateWidth());
         try {
             var asking =
                     new AnnotatorSettings(
-                            settings.lea().lea().positiveActions(),
+                            positiveActions(),
                             settings.annotation().candidates(),
                             settings.annotation().inFlight());
             new Annotator(
@@ -371,9 +373,14 @@ final class EnvironmentStages {
                 .toList();
     }
 
+    private int positiveActions() {
+        return settings.lea().lea().positiveActions();
+    }
+
     /// Where the answers of a version are kept.
-    static Path annotations(Path folder, String digest) {
-        return folder.resolve("annotations-" + digest.substring(0, 16) + ".mv");
+    static Path annotations(Path folder, String digest, int positiveActions) {
+        return folder.resolve(
+                "annotations-" + digest.substring(0, 16) + "-" + positiveActions + ".mv");
     }
 
     private int[] counts() {

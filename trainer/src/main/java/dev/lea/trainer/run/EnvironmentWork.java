@@ -69,8 +69,6 @@ public final class EnvironmentWork {
                     + read.environment()
                     + ", "
                     + read.annotation()
-                    + ", positive actions "
-                    + read.lea().lea().positiveActions()
                     + ", seed "
                     + seed
                     + " on "
@@ -79,6 +77,10 @@ public final class EnvironmentWork {
                     + sequences.size()
                     + " sequences"
                     + (gated ? "" : ", not gated");
+        }
+
+        private int positiveActions() {
+            return read().lea().lea().positiveActions();
         }
     }
 
@@ -95,8 +97,14 @@ public final class EnvironmentWork {
             Map<String, Double> metrics) {}
 
     /// What `prepared.json` holds.
+    ///
+    /// @param positiveActions that it was asked for, a transition
     record Content(
-            String fingerprint, String digest, Map<String, Double> metrics, float[][] itemTokens) {}
+            String fingerprint,
+            int positiveActions,
+            String digest,
+            Map<String, Double> metrics,
+            float[][] itemTokens) {}
 
     private final Order order;
     private final RunRecord record;
@@ -183,12 +191,14 @@ public final class EnvironmentWork {
     /// @param server asked for only where env-server is needed
     /// @throws Failure.Conflict if the LE does not pass the gate
     public Prepared run(Supplier<Endpoint> server) throws InterruptedException {
-        if (!Files.exists(record.folder().resolve(PREPARED))) {
+        if (!isPrepared()) {
             prepare(server.get());
         }
         Content content = read();
         int width = content.itemTokens()[0].length;
-        Path answers = EnvironmentStages.annotations(record.folder(), content.digest());
+        Path answers =
+                EnvironmentStages.annotations(
+                        record.folder(), content.digest(), content.positiveActions());
         try (var store = AnnotationStore.open(answers, width)) {
             return new Prepared(
                     content.digest(),
@@ -196,6 +206,11 @@ public final class EnvironmentWork {
                     content.itemTokens(),
                     content.metrics());
         }
+    }
+
+    private boolean isPrepared() {
+        return Files.exists(record.folder().resolve(PREPARED))
+                && read().positiveActions() >= order.positiveActions();
     }
 
     private void prepare(Endpoint server) throws InterruptedException {
@@ -212,7 +227,13 @@ public final class EnvironmentWork {
             Map<String, Double> metrics =
                     new TreeMap<>(record.get().getEnvironment().getMetricsMap());
             metrics.values().removeIf(figure -> !Double.isFinite(figure));
-            write(new Content(order.fingerprint(), live.digest(), metrics, live.items().tokens()));
+            write(
+                    new Content(
+                            order.fingerprint(),
+                            order.positiveActions(),
+                            live.digest(),
+                            metrics,
+                            live.items().tokens()));
         }
     }
 

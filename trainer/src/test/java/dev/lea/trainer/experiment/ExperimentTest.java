@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lea.trainer.data.CounterRandom;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,7 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -158,6 +161,21 @@ class ExperimentTest {
 
     @Test
     void report_inABrowser_showsItsPictures() throws Exception {
+        run("--algorithms", "supervised,snqn", "--seeds", "1");
+        String page = browse("--dump-dom");
+        assertThat(page).contains("<h2>shop</h2>").contains("<svg").contains("SASRec-SNQN");
+        Path picture = folder.resolve("page.png");
+        browse("--window-size=1200,3000", "--hide-scrollbars", "--screenshot=" + picture);
+        BufferedImage seen = ImageIO.read(picture.toFile());
+        long coloured = // of the first line and of the states' dots
+                IntStream.range(0, seen.getWidth() * seen.getHeight())
+                        .map(i -> seen.getRGB(i % seen.getWidth(), i / seen.getWidth()))
+                        .filter(pixel -> (pixel & 0xffffff) == 0x0072b2)
+                        .count();
+        assertThat(coloured).isGreaterThan(100);
+    }
+
+    private String browse(String... options) throws Exception {
         Optional<Path> browser =
                 Stream.of("chromium", "chromium-browser", "google-chrome")
                         .flatMap(name ->
@@ -166,21 +184,21 @@ class ExperimentTest {
                         .filter(Files::isExecutable)
                         .findFirst();
         assumeTrue(browser.isPresent(), "there is no Chromium here");
-        run("--algorithms", "supervised,snqn", "--seeds", "1");
-        Process process =
-                new ProcessBuilder(
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
                                 browser.get().toString(),
                                 "--headless",
                                 "--no-sandbox",
                                 "--disable-gpu",
-                                "--user-data-dir=" + folder.resolve("browser"),
-                                "--dump-dom",
-                                out.resolve("report.html").toUri().toString())
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
+                                "--user-data-dir=" + folder.resolve("browser")));
+        command.addAll(Arrays.asList(options));
+        command.add(out.resolve("report.html").toUri().toString());
+        Process process =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         String page = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(page).contains("<h2>shop</h2>").contains("<svg").contains("SASRec-SNQN");
+        return page;
     }
 
     private void checkReport() throws Exception {
