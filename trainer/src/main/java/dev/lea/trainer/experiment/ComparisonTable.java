@@ -5,9 +5,11 @@ import dev.lea.trainer.experiment.Comparison.Figure;
 import dev.lea.trainer.experiment.Comparison.Row;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /// A comparison as lines for a terminal, and as cells for other forms.
 final class ComparisonTable {
@@ -18,24 +20,28 @@ final class ComparisonTable {
                     "validation NDCG@10",
                     "NDCG@10",
                     "HR@10",
-                    "NDCG@10 with history",
-                    "coverage@10",
-                    "Gini@10",
-                    "distance@10",
                     "against its base",
                     "95 % interval",
                     "p (Holm)",
                     "seconds");
 
     private static final List<String> FIGURES =
-            List.of(
-                    "valid.ndcg@10",
-                    "test.ndcg@10",
-                    "test.hr@10",
-                    "test.with_history.ndcg@10",
-                    "test.coverage@10",
-                    "test.gini@10",
-                    "test.distance@10");
+            List.of("valid.ndcg@10", "test.ndcg@10", "test.hr@10");
+
+    /// Further figures by what they are called.
+    private static final Map<String, String> MORE = new LinkedHashMap<>();
+
+    static {
+        MORE.put("NDCG@5", "test.ndcg@5");
+        MORE.put("HR@5", "test.hr@5");
+        MORE.put("NDCG@20", "test.ndcg@20");
+        MORE.put("HR@20", "test.hr@20");
+        MORE.put("NDCG@10 with history", "test.with_history.ndcg@10");
+        MORE.put("HR@10 with history", "test.with_history.hr@10");
+        MORE.put("coverage@10", "test.coverage@10");
+        MORE.put("Gini@10", "test.gini@10");
+        MORE.put("distance@10", "test.distance@10");
+    }
 
     private ComparisonTable() {}
 
@@ -70,6 +76,30 @@ final class ComparisonTable {
         comparison.findings().floors().forEach((name, metrics) -> rows.add(floor(name, metrics)));
         comparison.rows().forEach(row -> rows.add(cells(row)));
         return rows;
+    }
+
+    /// Names of further figures.
+    static List<String> moreHeader() {
+        List<String> header = new ArrayList<>(List.of("agent"));
+        header.addAll(MORE.keySet());
+        return header;
+    }
+
+    /// Further figures of the floors and the agents: means over seeds.
+    static List<List<String>> moreRows(Comparison comparison) {
+        List<List<String>> rows = new ArrayList<>();
+        comparison
+                .findings()
+                .floors()
+                .forEach((name, metrics) -> rows.add(more(name, metrics::get)));
+        comparison.rows().forEach(row -> rows.add(more(row.label(), m -> row.metric(m).mean())));
+        return rows;
+    }
+
+    private static List<String> more(String label, Function<String, Double> figures) {
+        List<String> cells = new ArrayList<>(List.of(label));
+        MORE.values().forEach(name -> cells.add(number(figures.apply(name))));
+        return cells;
     }
 
     private static List<String> floor(String name, Map<String, Double> metrics) {

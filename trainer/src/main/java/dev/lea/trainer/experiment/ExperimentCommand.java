@@ -40,7 +40,7 @@ public final class ExperimentCommand {
             ComparisonTable.lines(comparison).forEach(out::println);
         }
         Path report = settings.out().resolve("report.html");
-        HtmlReport.write(report, comparisons, List.of(settings.toString().split(", (?=[a-z]+=)")));
+        HtmlReport.write(report, comparisons, settings.lines());
         out.println();
         out.println("The report: " + report.toAbsolutePath().normalize());
     }

@@ -277,6 +277,26 @@ record ExperimentSettings(
         return null;
     }
 
+    /// All of it as people read it, a setting a line.
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        data.forEach((name, folder) -> lines.add("data set " + name + ": " + folder));
+        lines.add("protocol: " + protocol.label());
+        lines.add("encoders: " + joined(encoders, Architecture::label));
+        lines.add("algorithms: " + joined(algorithms, Algorithm::toString));
+        lines.add("variants: " + joined(variants, Lea::name));
+        lines.add("seeds: " + joined(seeds, Object::toString));
+        lines.add("preset: " + preset + ", seed of the LE and of splits: " + seed);
+        settings.forEach((name, value) -> lines.add("set " + name + " = " + value));
+        varied.forEach((name, values) -> lines.add("vary " + name + ": " + joined(values, v -> v)));
+        lines.add("controls: " + (controls ? "yes" : "no"));
+        return lines;
+    }
+
+    private static <T> String joined(List<T> values, Function<T, String> label) {
+        return String.join(", ", values.stream().map(label).toList());
+    }
+
     private static List<String> parts(String text) {
         return Arrays.stream(text.split(",", -1))
                 .map(String::strip)

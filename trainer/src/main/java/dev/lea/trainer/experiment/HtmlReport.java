@@ -90,7 +90,8 @@ final class HtmlReport {
                                 subject.parts().valid().size(),
                                 subject.parts().test().size()));
         table(ComparisonTable.HEADER, ComparisonTable.rows(comparison));
-        cutoffs(comparison);
+        heading(3, "Other lengths of the list, and how recommendations spread");
+        table(ComparisonTable.moreHeader(), ComparisonTable.moreRows(comparison));
         events(comparison);
         ablation(comparison);
         curves(comparison);
@@ -98,19 +99,6 @@ final class HtmlReport {
         controls(comparison);
         environment(comparison);
         states(comparison);
-    }
-
-    /// Other lengths of the list than 10.
-    private void cutoffs(Comparison comparison) {
-        heading(3, "Shorter and longer lists");
-        List<String> figures = List.of("ndcg@5", "hr@5", "ndcg@20", "hr@20");
-        List<List<String>> rows = new ArrayList<>();
-        for (Row row : comparison.rows()) {
-            List<String> cells = new ArrayList<>(List.of(row.label()));
-            figures.forEach(figure -> cells.add(mean(row.metric("test." + figure))));
-            rows.add(cells);
-        }
-        table(List.of("agent", "NDCG@5", "HR@5", "NDCG@20", "HR@20"), rows);
     }
 
     /// Clicks and purchases apart, where the data has both.
