@@ -60,8 +60,7 @@ public final class AgentStep implements AutoCloseable {
             Update update, long seed, AgentSettings settings, AgentData data) {
         Parameters start = Parameters.initial(update.graph(), seed).under(Update.MAIN);
         return settings.startsFromItemTokens()
-                ? new ItemTokenProjection(data.itemTokens(), settings.seed())
-                        .start(start, settings.encoder().embeddingDeviation())
+                ? new ItemTokenProjection(data.itemTokens(), settings.seed()).start(start)
                 : start;
     }
 

@@ -4,14 +4,18 @@ import static dev.lea.serving.Checks.require;
 
 import dev.lea.trainer.data.CounterRandom;
 import dev.lea.trainer.net.Parameters;
+import java.util.List;
 
-/// Item embeddings that start from the environment's item tokens instead of from noise.
+/// Items that start from the environment's item tokens instead of from noise: the vector by which an item is read, and
+/// the one by which the supervised head scores it. Alike items then begin with alike scores, and those of which there
+/// are few events stay near those of which there are many.
 ///
-/// Tokens are centred, since their mean says nothing about an item, projected to the width of the embeddings by a
-/// random matrix, which keeps angles about as they are (Johnson and Lindenstrauss), and scaled to the deviation
-/// that embeddings start with. The pad keeps its own start.
+/// Tokens are centred, since their mean says nothing about an item, projected to the width of the vectors by one
+/// random matrix, which keeps angles about as they are (Johnson and Lindenstrauss), and scaled to the spread of the noise
+/// that they replace. The pad keeps its own start.
 final class ItemTokenProjection {
-    private static final String TABLE = "item_embedding";
+    /// What is read, n + 1 rows, and what scores, n rows.
+    private static final List<String> TABLES = List.of("item_embedding", "supervised.weight");
 
     private final float[][] tokens;
     private final long seed;
@@ -22,29 +26,37 @@ final class ItemTokenProjection {
         this.seed = seed;
     }
 
-    /// The parameters with the rows of the item embeddings replaced.
-    ///
-    /// @param deviation of the elements of the result
-    Parameters start(Parameters parameters, double deviation) {
-        Parameters.Array table = parameters.array(TABLE);
-        int hidden = (int) table.shape()[1];
-        require(
-                table.shape()[0] == tokens.length + 1L,
-                "item tokens must be "
-                        + (table.shape()[0] - 1)
-                        + ", one an item, but are "
-                        + tokens.length);
-        float[] projected = project(hidden);
+    /// The parameters with the items' rows replaced.
+    Parameters start(Parameters parameters) {
+        Parameters started = parameters;
+        float[] projected = null;
+        for (String name : TABLES) {
+            Parameters.Array table = parameters.array(name);
+            int hidden = (int) table.shape()[1];
+            long rows = name.equals(TABLES.getFirst()) ? table.shape()[0] - 1 : table.shape()[0];
+            require(
+                    rows == tokens.length,
+                    "item tokens must be " + rows + ", one an item, but are " + tokens.length);
+            projected = projected == null ? project(hidden) : projected;
+            float[] elements = table.elements().clone();
+            double scale =
+                    spread(elements, projected.length)
+                            / Math.max(spread(projected, projected.length), 1e-15);
+            for (int i = 0; i < projected.length; i++) {
+                elements[i] = (float) (projected[i] * scale);
+            }
+            started = started.with(name, elements, table.shape());
+        }
+        return started;
+    }
+
+    /// Root of the mean square of the first elements.
+    private static double spread(float[] elements, int count) {
         double squares = 0;
-        for (float element : projected) {
-            squares += (double) element * element;
+        for (int i = 0; i < count; i++) {
+            squares += (double) elements[i] * elements[i];
         }
-        double scale = deviation / Math.sqrt(Math.max(squares / projected.length, 1e-30));
-        float[] elements = table.elements().clone();
-        for (int i = 0; i < projected.length; i++) {
-            elements[i] = (float) (projected[i] * scale);
-        }
-        return parameters.with(TABLE, elements, table.shape());
+        return Math.sqrt(squares / count);
     }
 
     private float[] project(int hidden) {

@@ -6,6 +6,7 @@ public enum StateUse {
     JOIN,
     /// The encoder's states are drawn towards the environment's, see [StateAlignment].
     ALIGN,
-    /// Item embeddings start from the environment's item tokens, see [ItemTokenProjection].
+    /// The vectors by which items are read and scored start from the environment's item tokens, see
+    /// [ItemTokenProjection].
     INITIALISE
 }
