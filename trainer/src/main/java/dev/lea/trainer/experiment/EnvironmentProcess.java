@@ -2,6 +2,8 @@ package dev.lea.trainer.experiment;
 
 import dev.lea.client.Endpoint;
 import dev.lea.serving.Failure;
+import dev.lea.trainer.run.EnvironmentWork;
+import dev.lea.trainer.run.ProcessUse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// An env-server that an experiment starts for itself through the launcher, and ends when it is done.
-final class EnvironmentProcess implements AutoCloseable {
+final class EnvironmentProcess implements EnvironmentWork.Server, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Duration GRACE = Duration.ofSeconds(15);
 
@@ -74,8 +76,14 @@ final class EnvironmentProcess implements AutoCloseable {
                 Map.of());
     }
 
-    Endpoint endpoint() {
+    @Override
+    public Endpoint endpoint() {
         return endpoint;
+    }
+
+    @Override
+    public ProcessUse use() {
+        return ProcessUse.of(process.toHandle());
     }
 
     @Override

@@ -12,9 +12,11 @@ import dev.lea.trainer.evaluation.Ranking;
 import dev.lea.trainer.evaluation.RewardSpread;
 import dev.lea.trainer.evaluation.Scorer;
 import dev.lea.trainer.experiment.Treatment.Kind;
+import dev.lea.trainer.run.EnvironmentCost;
 import dev.lea.trainer.run.EnvironmentWork;
 import dev.lea.trainer.run.EnvironmentWork.Order;
 import dev.lea.trainer.run.EnvironmentWork.Prepared;
+import dev.lea.trainer.run.ProcessUse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -59,13 +61,15 @@ final class Experiment {
     /// @param ranks   of every cell's test events
     /// @param spreads of the LE's rewards; empty without an LE
     /// @param le      figures of its LE; empty without one
+    /// @param cost    of its LE
     record Findings(
             Subject subject,
             Map<String, Map<String, Double>> floors,
             Map<Cell, CellResult> results,
             Map<Cell, Ranking> ranks,
             List<RewardSpread> spreads,
-            Map<String, Double> le) {}
+            Map<String, Double> le,
+            EnvironmentCost cost) {}
 
     /// Does what is left to do.
     List<Findings> run() throws InterruptedException {
@@ -224,7 +228,8 @@ final class Experiment {
                         ? List.of()
                         : RewardSpread.of(
                                 subject.transitions(), le.annotations()::reward, ACTIVITY_GROUPS),
-                le == null ? Map.of() : le.metrics());
+                le == null ? Map.of() : le.metrics(),
+                le == null ? EnvironmentCost.NONE : le.cost());
     }
 
     private void trainSideBySide(
@@ -284,19 +289,27 @@ final class Experiment {
         return floors;
     }
 
+    /// An env-server that somebody else runs.
+    private record Remote(Endpoint endpoint) implements EnvironmentWork.Server {
+        @Override
+        public ProcessUse use() {
+            return ProcessUse.UNKNOWN;
+        }
+    }
+
     /// The env-server, which is started when it is first asked for.
     private final class Servers implements AutoCloseable {
         private EnvironmentProcess started;
 
-        Endpoint environment() {
+        EnvironmentWork.Server environment() {
             if (settings.environment().isPresent()) {
-                return settings.environment().get();
+                return new Remote(settings.environment().get());
             }
             try {
                 if (started == null) {
                     started = EnvironmentProcess.start(home, settings.out().resolve("env-server"));
                 }
-                return started.endpoint();
+                return started;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new CancellationException("interrupted while env-server started");

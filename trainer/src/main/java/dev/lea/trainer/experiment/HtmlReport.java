@@ -9,6 +9,7 @@ import dev.lea.trainer.experiment.Chart.Point;
 import dev.lea.trainer.experiment.Comparison.Figure;
 import dev.lea.trainer.experiment.Comparison.Row;
 import dev.lea.trainer.experiment.Treatment.Kind;
+import dev.lea.trainer.run.EnvironmentCost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -98,6 +99,7 @@ final class HtmlReport {
         sensitivity(comparison);
         controls(comparison);
         environment(comparison);
+        cost(comparison);
         states(comparison);
     }
 
@@ -297,6 +299,76 @@ final class HtmlReport {
                 .le()
                 .forEach((name, value) -> figures.add(List.of(name, number(value))));
         table(List.of("figure", "value"), figures);
+    }
+
+    /// What the LE cost, what it brought for that, and what it would cost for a million users.
+    private void cost(Comparison comparison) {
+        EnvironmentCost cost = comparison.findings().cost();
+        if (cost.cpuHours() == 0) {
+            return;
+        }
+        long users = comparison.findings().subject().parts().train().size();
+        double factor = 1e6 / users;
+        heading(3, "What the LE cost");
+        paragraph(
+                "Asking costs as much for every event, so the last column is that of this data set times %.0f, for %,d users more like these; it was not measured. Fitting is bounded by the setting environment.most_steps, so it is not multiplied. No LLM is asked when a recommender serves."
+                        .formatted(factor, 1_000_000 - users));
+        table(
+                List.of(
+                        "",
+                        "here: %,d users, %,d events".formatted(users, cost.events()),
+                        "a million users, extrapolated"),
+                List.of(
+                        List.of(
+                                "fitting, CPU minutes",
+                                minutes(cost.fitCpuSeconds()),
+                                minutes(cost.fitCpuSeconds()) + " at the same steps"),
+                        List.of(
+                                "asking, CPU minutes",
+                                minutes(cost.askCpuSeconds()),
+                                minutes(cost.askCpuSeconds() * factor)),
+                        List.of(
+                                "answers on disk, MiB",
+                                mebibytes(cost.answerBytes(), 1),
+                                mebibytes(cost.answerBytes(), factor)),
+                        List.of(
+                                "the LE on disk, MiB",
+                                mebibytes(cost.modelBytes(), 1),
+                                mebibytes(cost.modelBytes(), 1)),
+                        List.of(
+                                "most memory of the experiment, MiB",
+                                mebibytes(cost.trainerBytes(), 1),
+                                ""),
+                        List.of(
+                                "most memory of env-server, MiB",
+                                cost.serverBytes() == 0 ? "" : mebibytes(cost.serverBytes(), 1),
+                                "")));
+        List<List<String>> gains = new ArrayList<>();
+        for (Row row : comparison.rows()) {
+            if (asks(row) && row.cell().treatment().kind() == Kind.NONE) {
+                comparison
+                        .row(base(row))
+                        .ifPresent(base -> {
+                            double gain = row.metric(NDCG).mean() - base.metric(NDCG).mean();
+                            gains.add(
+                                    List.of(
+                                            row.label(),
+                                            "%+.4f".formatted(gain),
+                                            "%+.4f".formatted(gain / cost.cpuHours())));
+                        });
+            }
+        }
+        if (!gains.isEmpty()) {
+            table(List.of("agent", "NDCG@10 gained", "a CPU-hour of the LE"), gains);
+        }
+    }
+
+    private static String minutes(double seconds) {
+        return String.format(Locale.ROOT, "%,.1f", seconds / 60);
+    }
+
+    private static String mebibytes(long bytes, double factor) {
+        return String.format(Locale.ROOT, "%,.0f", (double) bytes * factor / (1 << 20));
     }
 
     private void states(Comparison comparison) {

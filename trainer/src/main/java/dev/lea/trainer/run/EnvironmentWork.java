@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -30,6 +31,7 @@ import java.util.function.Supplier;
 public final class EnvironmentWork {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String PREPARED = "prepared.json";
+    private static final String COST = "cost.json";
 
     /// What is wanted.
     ///
@@ -90,11 +92,21 @@ public final class EnvironmentWork {
     /// @param annotations of all events of the sequences asked about, in order
     /// @param itemTokens  [n, D]
     /// @param metrics     of its report
+    /// @param cost        of fitting and asking it
     public record Prepared(
             String digest,
             Annotations annotations,
             float[][] itemTokens,
-            Map<String, Double> metrics) {}
+            Map<String, Double> metrics,
+            EnvironmentCost cost) {}
+
+    /// An env-server that can be asked.
+    public interface Server {
+        Endpoint endpoint();
+
+        /// What its process has used; [ProcessUse#UNKNOWN] where it is not ours.
+        ProcessUse use();
+    }
 
     /// What `prepared.json` holds.
     ///
@@ -190,11 +202,13 @@ public final class EnvironmentWork {
     ///
     /// @param server asked for only where env-server is needed
     /// @throws Failure.Conflict if the LE does not pass the gate
-    public Prepared run(Supplier<Endpoint> server) throws InterruptedException {
-        if (!isPrepared()) {
-            prepare(server.get());
+    public Prepared run(Supplier<Server> server) throws InterruptedException {
+        if (prepared().isEmpty()) {
+            Server started = server.get();
+            prepare(started);
+            measure(prepared().orElseThrow(), started);
         }
-        Content content = read();
+        Content content = prepared().orElseThrow();
         int width = content.itemTokens()[0].length;
         Path answers =
                 EnvironmentStages.annotations(
@@ -204,16 +218,12 @@ public final class EnvironmentWork {
                     content.digest(),
                     new StoredAnnotations(store, order.sequences()),
                     content.itemTokens(),
-                    content.metrics());
+                    content.metrics(),
+                    cost());
         }
     }
 
-    private boolean isPrepared() {
-        return Files.exists(record.folder().resolve(PREPARED))
-                && read().positiveActions() >= order.positiveActions();
-    }
-
-    private void prepare(Endpoint server) throws InterruptedException {
+    private void prepare(Server server) throws InterruptedException {
         var stages =
                 new EnvironmentStages(
                         record,
@@ -221,25 +231,71 @@ public final class EnvironmentWork {
                         order.read(),
                         record.get().getSpec(),
                         new Outage(record));
-        try (var channel = LeaChannel.open(server)) {
+        double began = cpuSeconds(server);
+        double fitted = 0;
+        try (var channel = LeaChannel.open(server.endpoint())) {
             var live = stages.fit(channel, order.gated());
+            fitted = cpuSeconds(server);
             stages.annotate(channel, live, order.sequences()).close();
             Map<String, Double> metrics =
                     new TreeMap<>(record.get().getEnvironment().getMetricsMap());
             metrics.values().removeIf(figure -> !Double.isFinite(figure));
             write(
+                    PREPARED,
                     new Content(
                             order.fingerprint(),
                             order.positiveActions(),
                             live.digest(),
                             metrics,
                             live.items().tokens()));
+        } finally {
+            double ended = cpuSeconds(server);
+            boolean asked = fitted > 0;
+            write(COST, cost().plus((asked ? fitted : ended) - began, asked ? ended - fitted : 0));
         }
     }
 
-    private void write(Content content) {
-        Path file = record.folder().resolve(PREPARED);
-        Path aside = record.folder().resolve(PREPARED + ".part");
+    private static double cpuSeconds(Server server) {
+        return (ProcessUse.of(ProcessHandle.current()).cpu().toMillis()
+                        + server.use().cpu().toMillis())
+                / 1e3;
+    }
+
+    private EnvironmentCost cost() {
+        return read(COST, EnvironmentCost.class).orElse(EnvironmentCost.NONE);
+    }
+
+    /// With what can be seen only now.
+    private void measure(Content content, Server server) {
+        Path answers =
+                EnvironmentStages.annotations(
+                        record.folder(), content.digest(), content.positiveActions());
+        EnvironmentCost cost = cost();
+        write(
+                COST,
+                new EnvironmentCost(
+                        cost.fitCpuSeconds(),
+                        cost.askCpuSeconds(),
+                        order.sequences().stream().mapToLong(Sequence::length).sum(),
+                        bytes(record.folder().resolve("environment")),
+                        bytes(answers),
+                        ProcessUse.of(ProcessHandle.current()).peakBytes(),
+                        server.use().peakBytes()));
+    }
+
+    private static long bytes(Path path) {
+        try (var files = Files.walk(path)) {
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + path, e);
+        }
+    }
+
+    private void write(String name, Object content) {
+        Path file = record.folder().resolve(name);
+        Path aside = record.folder().resolve(name + ".part");
         try {
             JSON.writeValue(aside.toFile(), content);
             Files.move(
@@ -252,10 +308,18 @@ public final class EnvironmentWork {
         }
     }
 
-    private Content read() {
-        Path file = record.folder().resolve(PREPARED);
+    private Optional<Content> prepared() {
+        return read(PREPARED, Content.class)
+                .filter(content -> content.positiveActions() >= order.positiveActions());
+    }
+
+    private <T> Optional<T> read(String name, Class<T> type) {
+        Path file = record.folder().resolve(name);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
         try {
-            return JSON.readValue(file.toFile(), Content.class);
+            return Optional.of(JSON.readValue(file.toFile(), type));
         } catch (IOException e) {
             throw new Failure.Corrupt(
                     "ENVIRONMENT_UNREADABLE", "cannot read " + file + ": " + e.getMessage(), e);

@@ -27,6 +27,12 @@ public final class GenerateSample implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
     private long seed;
 
+    @Option(
+            names = "--customers",
+            defaultValue = "" + Sample.CUSTOMERS,
+            description = "From 50 to 1,000,000. Default: ${DEFAULT-VALUE}.")
+    private int customers;
+
     @Spec private CommandSpec spec;
 
     private GenerateSample() {}
@@ -49,7 +55,11 @@ public final class GenerateSample implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Sample sample = Sample.generate(seed);
+        if (customers < 50 || customers > 1_000_000) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--customers must be in [50, 1000000] but is " + customers);
+        }
+        Sample sample = Sample.generate(seed, customers);
         SampleFolder.write(sample, folder);
         var out = spec.commandLine().getOut();
         List<int[]> purchases = sample.purchases();

@@ -11,19 +11,24 @@ import java.util.List;
 /// @param times     of the purchases, seconds since 1970
 record Sample(
         long seed, Shop shop, List<Customer> customers, List<int[]> purchases, List<long[]> times) {
-    static final int CUSTOMERS = 5000;
+    static final int CUSTOMERS = 5000; // unless told otherwise
     private static final long OPENING = 1_672_560_000;
     private static final long DAY = 86_400;
     private static final int JOINING_DAYS = 500;
     private static final double MEAN_DAYS_BETWEEN = 9;
 
     static Sample generate(long seed) {
+        return generate(seed, CUSTOMERS);
+    }
+
+    /// The first customers are the same however many there are.
+    static Sample generate(long seed, int count) {
         Shop shop = Shop.open(seed);
         Rules rules = new Rules(shop);
         List<Customer> customers = new ArrayList<>();
         List<int[]> purchases = new ArrayList<>();
         List<long[]> times = new ArrayList<>();
-        for (int number = 0; number < CUSTOMERS; number++) {
+        for (int number = 0; number < count; number++) {
             Customer customer = Customer.of(seed, number, shop);
             customers.add(customer);
             purchases.add(walk(shop, rules, customer, CounterRandom.of(seed, "purchases", number)));

@@ -136,6 +136,7 @@ final class SampleFolder {
         mark.put("about", "Made by lea sample; no real shop, no real customers.");
         mark.put("rules", Rules.VERSION);
         mark.put("seed", sample.seed());
+        mark.put("customers", sample.customers().size());
         mark.put(
                 "reward",
                 "1 / (1 + exp(-(u - 1.5) / 1.5)), u: the utility by which customers choose");

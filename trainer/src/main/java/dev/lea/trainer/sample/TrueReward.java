@@ -48,7 +48,8 @@ public final class TrueReward {
                     throw invalid(mark, "does not belong to this " + name + ", SHA-256 " + digest);
                 }
             }
-            return Optional.of(of(json.get("seed").longValue()));
+            int count = json.path("customers").asInt(Sample.CUSTOMERS);
+            return Optional.of(of(json.get("seed").longValue(), count));
         } catch (IOException e) {
             throw invalid(mark, "cannot be read: " + e);
         }
@@ -67,10 +68,10 @@ public final class TrueReward {
         return Rules.reward(rules.utility(customer, past, shop.indexOf(item)));
     }
 
-    static TrueReward of(long seed) {
+    static TrueReward of(long seed, int count) {
         Shop shop = Shop.open(seed);
         Map<String, Customer> customers = new HashMap<>();
-        for (int number = 0; number < Sample.CUSTOMERS; number++) {
+        for (int number = 0; number < count; number++) {
             Customer customer = Customer.of(seed, number, shop);
             customers.put(customer.id(), customer);
         }

@@ -111,7 +111,7 @@ class SampleFolderTest {
 
     @Test
     void reward_unknownIds_areNamed() {
-        TrueReward truth = TrueReward.of(1);
+        TrueReward truth = TrueReward.of(1, Sample.CUSTOMERS);
         assertThatThrownBy(() -> truth.reward("nobody", List.of(), "PWR-1001"))
                 .hasMessageContaining("nobody");
         assertThatThrownBy(() -> truth.reward("C10001", List.of("nothing"), "PWR-1001"))
