@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,8 +19,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// ```
 /// folder/versions/<number>/   bundles
-/// folder/uploads/<random>/    uploads under way and versions being deleted; emptied at start
-/// folder/state.json           live version, those live before it, digests, request ids, refusals
+/// folder/uploads/             uploads under way or cut, and versions being deleted; see [Uploads]
+/// folder/state.json           which version is live, canary, shadow; those live before; digests, request ids, refusals
 /// folder/lock                 held while the store is open
 /// ```
 ///
@@ -37,7 +36,7 @@ public final class ModelStore implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ModelStore.class);
 
     private final Path versions;
-    private final Path uploads;
+    private final Uploads uploads;
     private final Path stateFile;
     private final String kind;
     private final StoreLimits limits;
@@ -48,7 +47,7 @@ public final class ModelStore implements AutoCloseable {
 
     private ModelStore(Path folder, String kind, StoreLimits limits, Clock clock, FolderLock lock) {
         this.versions = folder.resolve("versions");
-        this.uploads = folder.resolve("uploads");
+        this.uploads = new Uploads(folder.resolve("uploads"), clock);
         this.stateFile = folder.resolve("state.json");
         this.kind = kind;
         this.limits = limits;
@@ -79,26 +78,31 @@ public final class ModelStore implements AutoCloseable {
         }
     }
 
-    /// Starts an upload.
+    /// Starts an upload, or goes on with one of the same name and files that was cut.
     ///
-    /// @param requestId empty, or the caller's name of this upload
+    /// @param requestId empty, or the caller's name of this upload; one that is under way under it ends
     /// @throws Failure.Invalid if the files are more or larger than allowed or have bad names
+    /// @throws Failure.Corrupt if what was kept of the upload has rotten; it is gone, and the upload can begin again
     public Upload begin(List<UploadFile> files, String requestId) {
+        return begin(files, requestId, () -> {});
+    }
+
+    /// As [#begin(List, String)].
+    ///
+    /// @param onEnd called once when the upload ends, whoever ends it
+    public Upload begin(List<UploadFile> files, String requestId, Runnable onEnd) {
         UploadFile.check(files, limits);
-        if (requestId.length() > StoreLimits.REQUEST_ID) {
-            throw new Failure.Invalid(
-                    "header.request_id",
-                    "request_id has at most "
-                            + StoreLimits.REQUEST_ID
-                            + " characters but this one has "
-                            + requestId.length());
-        }
-        try {
-            Path aside = Files.createDirectory(uploads.resolve(UUID.randomUUID().toString()));
-            return Upload.start(this, aside, files, requestId);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot start an upload in " + uploads, e);
-        }
+        checkRequestId("header.request_id", requestId);
+        return uploads.begin(this, files, requestId, onEnd);
+    }
+
+    /// Ends an upload that is under way, and tells where the next of its name goes on.
+    ///
+    /// @param requestId the caller's name of the upload
+    /// @throws Failure.NotFound if nothing is kept under the name
+    public UploadPosition resume(String requestId) {
+        checkRequestId("request_id", requestId);
+        return uploads.resume(requestId);
     }
 
     /// The version that an earlier upload with this id made.
@@ -139,6 +143,11 @@ public final class ModelStore implements AutoCloseable {
         return bundle;
     }
 
+    /// Which versions answer.
+    public synchronized Aliases aliases() {
+        return state.aliases();
+    }
+
     /// Number of the live version, 0 for none.
     public synchronized long live() {
         return state.live();
@@ -163,6 +172,50 @@ public final class ModelStore implements AutoCloseable {
     /// Records durably that the version before is live again.
     public synchronized void setRolledBack() {
         save(state.rolledBack());
+    }
+
+    /// Records durably which version is the canary.
+    ///
+    /// @param number 0 for none, whose share is 0
+    /// @param share  of the calls, 0..1
+    /// @throws Failure.NotFound if it is not kept here
+    /// @throws IllegalArgumentException if it is live
+    public synchronized void setCanary(long number, double share) {
+        setAliases(number, state.aliases().withCanary(number, share));
+    }
+
+    /// Records durably which version is the shadow.
+    ///
+    /// @param number 0 for none
+    /// @throws Failure.NotFound if it is not kept here
+    /// @throws IllegalArgumentException if it is live
+    public synchronized void setShadow(long number) {
+        setAliases(number, state.aliases().withShadow(number));
+    }
+
+    /// Deletes a version.
+    ///
+    /// @throws Failure.NotFound if it is not kept here
+    /// @throws Failure.Conflict if it is live, canary or shadow, or is being loaded or closed
+    public synchronized void delete(long number) {
+        describe(number);
+        if (state.aliases().has(number) || holds.containsKey(number)) {
+            throw new Failure.Conflict(
+                    "VERSION_IN_USE",
+                    "version %d %s"
+                            .formatted(
+                                    number,
+                                    number == state.live()
+                                            ? "is live"
+                                            : number == state.canary()
+                                                    ? "is the canary"
+                                                    : number == state.shadow()
+                                                            ? "is the shadow"
+                                                            : "is being loaded or closed"),
+                    Map.of("version", Long.toString(number)));
+        }
+        save(state.without(number));
+        discard(folder(number));
     }
 
     /// Records durably why a version could not go live; an empty reason takes that back.
@@ -238,6 +291,27 @@ public final class ModelStore implements AutoCloseable {
         return version(known);
     }
 
+    private void setAliases(long number, Aliases next) {
+        if (number != 0) {
+            describe(number);
+        }
+        if (!next.equals(state.aliases())) {
+            save(state.with(next));
+            prune();
+        }
+    }
+
+    private static void checkRequestId(String field, String requestId) {
+        if (requestId.length() > StoreLimits.REQUEST_ID) {
+            throw new Failure.Invalid(
+                    field,
+                    "request_id has at most "
+                            + StoreLimits.REQUEST_ID
+                            + " characters but this one has "
+                            + requestId.length());
+        }
+    }
+
     private void expectKind(Bundle bundle) {
         if (!bundle.manifest().kind().equals(kind)) {
             throw new Failure.Corrupt(
@@ -304,14 +378,14 @@ public final class ModelStore implements AutoCloseable {
         }
     }
 
-    /// Deletes the oldest versions above the limit, never the live one, the roll back's target, the newest, or
-    /// one that is held.
+    /// Deletes the oldest versions above the limit, never one that answers or is held, the roll back's target, or the
+    /// newest.
     private void prune() {
         for (long number : List.copyOf(state.versions().keySet())) {
             if (state.versions().size() <= limits.versions()) {
                 return;
             }
-            if (number != state.live()
+            if (!state.aliases().has(number)
                     && number != previous()
                     && number != state.versions().lastKey()
                     && !holds.containsKey(number)) {
@@ -325,7 +399,7 @@ public final class ModelStore implements AutoCloseable {
     private void discard(Path folder) {
         try {
             if (Files.exists(folder)) {
-                Path trash = uploads.resolve(UUID.randomUUID().toString());
+                Path trash = uploads.trash();
                 Durable.publish(folder, trash);
                 Durable.delete(trash);
             }
@@ -336,8 +410,7 @@ public final class ModelStore implements AutoCloseable {
 
     private synchronized void recover() throws IOException {
         Files.createDirectories(versions);
-        Durable.delete(uploads);
-        Files.createDirectories(uploads);
+        uploads.recover();
         StoreState.Content found = StoreState.read(stateFile);
         state = found;
         List<Path> folders;

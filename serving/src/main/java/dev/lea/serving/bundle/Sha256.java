@@ -2,6 +2,8 @@ package dev.lea.serving.bundle;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -29,6 +31,15 @@ final class Sha256 {
 
     static String hex(MessageDigest digest) {
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /// Takes in what a file holds from the channel's position on, which is at the end then.
+    static void update(MessageDigest digest, ReadableByteChannel file) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+        while (file.read(buffer) >= 0) {
+            digest.update(buffer.flip());
+            buffer.clear();
+        }
     }
 
     static String of(byte[] bytes) {

@@ -69,20 +69,32 @@ final class StoreState {
 
     /// The file's content. Immutable.
     ///
-    /// @param live     number of the live version, 0 for none
-    /// @param past     numbers that were live before, the latest last; never the same twice in a row
-    /// @param next     number of the next upload, above that of every version there ever was
-    /// @param versions by number
+    /// @param live        number of the live version, 0 for none
+    /// @param past        numbers that were live before, the latest last; never the same twice in a row
+    /// @param next        number of the next upload, above that of every version there ever was
+    /// @param versions    by number
+    /// @param canary      number of the canary, 0 or absent for none
+    /// @param canaryShare of the calls, 0..1
+    /// @param shadow      number of the shadow, 0 or absent for none
     public record Content(
-            long live, List<Long> past, long next, NavigableMap<Long, Entry> versions) {
+            long live,
+            List<Long> past,
+            long next,
+            NavigableMap<Long, Entry> versions,
+            long canary,
+            double canaryShare,
+            long shadow) {
         public Content {
             past = List.copyOf(requireNonNull(past, "past is missing"));
             requireNonNull(versions, "versions are missing")
                     .forEach((number, entry) -> requireNonNull(entry, () -> "no entry " + number));
             versions = Collections.unmodifiableNavigableMap(new TreeMap<>(versions));
-            require(
-                    live == 0 || versions.containsKey(live),
-                    "version " + live + " is live but unknown");
+            var _ = new Aliases(live, canary, canaryShare, shadow);
+            for (long number : new long[] {live, canary, shadow}) {
+                require(
+                        number == 0 || versions.containsKey(number),
+                        "version " + number + " has a role but is unknown");
+            }
             for (long number : past) {
                 require(
                         versions.containsKey(number),
@@ -94,7 +106,11 @@ final class StoreState {
         }
 
         static Content empty() {
-            return new Content(0, List.of(), 1, new TreeMap<>());
+            return new Content(0, List.of(), 1, new TreeMap<>(), 0, 0, 0);
+        }
+
+        Aliases aliases() {
+            return new Aliases(live, canary, canaryShare, shadow);
         }
 
         Content withLive(long number) {
@@ -103,26 +119,34 @@ final class StoreState {
                 stack.add(live);
             }
             int old = Math.max(0, stack.size() - PAST);
-            return new Content(number, stack.subList(old, stack.size()), next, versions);
+            return of(aliases().withLive(number), stack.subList(old, stack.size()), next, versions);
         }
 
         /// One step back: the latest of the past is live again.
         Content rolledBack() {
-            return new Content(past.getLast(), past.subList(0, past.size() - 1), next, versions);
+            return of(
+                    aliases().withLive(past.getLast()),
+                    past.subList(0, past.size() - 1),
+                    next,
+                    versions);
+        }
+
+        Content with(Aliases aliases) {
+            return of(aliases, past, next, versions);
         }
 
         Content with(long number, Entry entry) {
             var more = new TreeMap<>(versions);
             more.put(number, entry);
-            return new Content(live, past, Math.max(next, number + 1), more);
+            return of(aliases(), past, Math.max(next, number + 1), more);
         }
 
         /// Leaves a number out for good, because something stands in its place.
         Content skipping(long number) {
-            return new Content(live, past, Math.max(next, number + 1), versions);
+            return of(aliases(), past, Math.max(next, number + 1), versions);
         }
 
-        /// Forgets a version that is not live. Steps back that would now lead from a version to itself go too.
+        /// Forgets a version that is not live, and what else it was for. Steps back that would now lead from a version to itself go too.
         Content without(long number) {
             var fewer = new TreeMap<>(versions);
             fewer.remove(number);
@@ -135,7 +159,19 @@ final class StoreState {
             if (!stack.isEmpty() && stack.getLast() == live) {
                 stack.removeLast();
             }
-            return new Content(live, stack, next, fewer);
+            return of(aliases().without(number), stack, next, fewer);
+        }
+
+        private static Content of(
+                Aliases aliases, List<Long> past, long next, NavigableMap<Long, Entry> versions) {
+            return new Content(
+                    aliases.live(),
+                    past,
+                    next,
+                    versions,
+                    aliases.canary(),
+                    aliases.share(),
+                    aliases.shadow());
         }
     }
 
