@@ -25,7 +25,13 @@ record AddedItems(ModelHost<Policy> host, PolicyLoader loader, RevisionStore sto
 
     @Override
     public Version take(Revision revision) {
-        var task = new FutureTask<>(() -> host.revise(live -> take(live, revision)), true);
+        var task =
+                new FutureTask<>(
+                        () -> {
+                            host.revise(live -> take(live, revision));
+                            host.reviseOthers(other -> take(other, revision));
+                        },
+                        true);
         Thread.ofPlatform().name("added-items").start(task); // loading is native work
         try {
             task.get();

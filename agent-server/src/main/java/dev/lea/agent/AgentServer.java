@@ -4,6 +4,7 @@ import dev.lea.serving.bundle.RevisionStore;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.ModelServer;
+import dev.lea.serving.rpc.RepositoryService;
 import dev.lea.serving.rpc.Service;
 import dev.lea.serving.swap.ModelHost;
 
@@ -27,7 +28,8 @@ final class AgentServer {
         return ModelServer.start(
                 settings.rpc(),
                 host,
-                Service.nonBlocking(new RecommendService(host::lease)),
-                new AddedItems(host, loader, revisions));
+                Service.nonBlocking(new RecommendService(host)),
+                new AddedItems(host, loader, revisions),
+                RepositoryService.Answering.ALL);
     }
 }

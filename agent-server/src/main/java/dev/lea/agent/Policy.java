@@ -3,6 +3,7 @@ package dev.lea.agent;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.batch.MicroBatcher;
 import dev.lea.serving.bundle.ItemIndex;
+import dev.lea.serving.swap.Busy;
 import dev.lea.serving.swap.Digested;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -12,7 +13,7 @@ import java.util.function.Supplier;
 ///
 /// Whoever submits must hold a lease on the version until the future is complete. Closing answers what waits,
 /// ends the batcher's threads and only then frees the graph.
-final class Policy implements AutoCloseable, Digested {
+final class Policy implements AutoCloseable, Digested, Busy {
     private final Catalogue catalogue;
     private final PolicyGraph graph;
     private final MicroBatcher<Query, Supplier<Ranking>> batcher;
@@ -48,6 +49,11 @@ final class Policy implements AutoCloseable, Digested {
     @Override
     public String digest() {
         return catalogue.digest();
+    }
+
+    @Override
+    public boolean busy() {
+        return batcher.queuedRows() > 0;
     }
 
     /// Answers a query as part of some batch; the future behaves as [MicroBatcher#submit] says.

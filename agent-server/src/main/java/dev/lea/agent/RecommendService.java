@@ -4,49 +4,114 @@ import dev.lea.proto.agent.v1.AgentServiceGrpc;
 import dev.lea.proto.agent.v1.RecommendRequest;
 import dev.lea.proto.agent.v1.RecommendResponse;
 import dev.lea.proto.agent.v1.Recommendation;
+import dev.lea.proto.agent.v1.ScoreItemsRequest;
+import dev.lea.proto.agent.v1.ScoreItemsResponse;
+import dev.lea.proto.agent.v1.ScoredItem;
+import dev.lea.proto.common.v1.VersionPin;
+import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ItemIndex;
 import dev.lea.serving.rpc.Deadlines;
 import dev.lea.serving.rpc.ModelVersions;
 import dev.lea.serving.rpc.Unary;
+import dev.lea.serving.swap.Choice;
+import dev.lea.serving.swap.ModelHost;
+import dev.lea.serving.swap.ShadowStatistics.Answer;
 import dev.lea.serving.swap.Slot;
 import dev.lea.serving.swap.Version;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
-/// Recommends by the live policy. A call leases the version once, and everything it does, from reading the ids
-/// to naming the version, is by that version. Handlers never block.
+/// Recommends by the live policy, or by the canary where a call is of its share. A call leases the version once, and
+/// everything it does, from reading the ids to naming the version, is by that version. Handlers never block.
 final class RecommendService extends AgentServiceGrpc.AgentServiceImplBase {
     /// For callers who set no deadline: nothing waits for ever.
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
-    private final Supplier<Slot.Lease<Policy>> leases;
+    /// How long the shadow may take: later answers would be of another time.
+    private static final Duration SHADOW_WAIT = Duration.ofSeconds(1);
 
-    /// @param leases lends the live version
-    RecommendService(Supplier<Slot.Lease<Policy>> leases) {
-        this.leases = leases;
+    private final ModelHost<Policy> host;
+
+    RecommendService(ModelHost<Policy> host) {
+        this.host = host;
     }
 
     @Override
     public void recommend(RecommendRequest request, StreamObserver<RecommendResponse> observer) {
-        Unary.replyLater(observer, () -> recommend(request, Deadlines.nanos(LONGEST_WAIT)));
+        Unary.replyLater(observer, () -> recommend(request));
     }
 
-    private CompletableFuture<RecommendResponse> recommend(
-            RecommendRequest request, long deadlineNanos) {
-        Slot.Lease<Policy> lease = leases.get();
+    @Override
+    public void scoreItems(ScoreItemsRequest request, StreamObserver<ScoreItemsResponse> observer) {
+        Unary.replyLater(observer, () -> score(request));
+    }
+
+    private CompletableFuture<RecommendResponse> recommend(RecommendRequest request) {
+        var choice =
+                RequestReader.choice(
+                        request.getVersion(), request.getUserId(), request.getHistoryItemIdsList());
+        var response =
+                answer(
+                        choice,
+                        request.getVersion(),
+                        items -> reader(items, request),
+                        reader -> reader.query(request),
+                        (version, answered) -> response(version, answered));
+        var _ =
+                response.thenAccept(given ->
+                        host.shadow()
+                                .ask(
+                                        ModelVersions.of(given.getModel()),
+                                        () -> answer(given),
+                                        (policy, version) -> ask(policy, version, request)));
+        return response;
+    }
+
+    private CompletableFuture<ScoreItemsResponse> score(ScoreItemsRequest request) {
+        var choice =
+                RequestReader.choice(
+                        request.getVersion(), request.getUserId(), request.getHistoryItemIdsList());
+        return answer(
+                choice,
+                request.getVersion(),
+                items ->
+                        new RequestReader(
+                                items, request.getUnknownItems(), request.getUnknownItemsValue()),
+                reader -> reader.query(request),
+                (version, answered) -> response(request, version, answered));
+    }
+
+    /// What came of a query, with what is needed to put it into words.
+    private record Answered(ItemIndex items, List<String> skipped, Ranking ranking) {}
+
+    /// Leases a version until it has answered.
+    private <R> CompletableFuture<R> answer(
+            Choice choice,
+            VersionPin pin,
+            Function<ItemIndex, RequestReader> read,
+            Function<RequestReader, Query> ask,
+            BiFunction<Version, Answered, R> respond) {
+        long deadlineNanos = Deadlines.nanos(LONGEST_WAIT);
+        Slot.Lease<Policy> lease = host.lease(choice);
         try {
             Version version = lease.version();
-            ModelVersions.check(request.getVersion(), version);
+            ModelVersions.check(pin, version);
             Policy policy = lease.model();
-            var reader = new RequestReader(policy.items(), request);
-            var row = policy.submit(reader.query(), deadlineNanos);
+            var reader = read.apply(policy.items());
+            var row = policy.submit(ask.apply(reader), deadlineNanos);
             var _ = row.whenComplete((_, _) -> lease.close());
             var response =
                     row.thenApply(ranking ->
-                            response(version, policy.items(), ranking.get(), reader.skipped()));
+                            respond.apply(
+                                    version,
+                                    new Answered(policy.items(), reader.skipped(), ranking.get())));
             // a caller who goes away cancels the response, and takes the row along
             var _ = response.whenComplete((_, _) -> row.cancel(false));
             return response;
@@ -56,18 +121,67 @@ final class RecommendService extends AgentServiceGrpc.AgentServiceImplBase {
         }
     }
 
-    private static RecommendResponse response(
-            Version version, ItemIndex items, Ranking ranking, List<String> skipped) {
+    /// The shadow's answer to a request that was answered already; waits for it.
+    private static Answer ask(Policy policy, Version version, RecommendRequest request)
+            throws Exception {
+        Query query = reader(policy.items(), request).query(request);
+        Ranking ranking =
+                policy.submit(query, System.nanoTime() + SHADOW_WAIT.toNanos()).get().get();
+        List<String> ids = Arrays.stream(ranking.items()).mapToObj(policy.items()::id).toList();
+        return new Answer(version, ids, ranking.scores());
+    }
+
+    private static Answer answer(RecommendResponse given) {
+        float[] scores = new float[given.getItemsCount()];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = given.getItems(i).getScore();
+        }
+        return new Answer(
+                ModelVersions.of(given.getModel()),
+                given.getItemsList().stream().map(Recommendation::getItemId).toList(),
+                scores);
+    }
+
+    private static RequestReader reader(ItemIndex items, RecommendRequest request) {
+        return new RequestReader(items, request.getUnknownItems(), request.getUnknownItemsValue());
+    }
+
+    private static RecommendResponse response(Version version, Answered answered) {
         var response =
                 RecommendResponse.newBuilder()
                         .setModel(ModelVersions.toProto(version))
-                        .addAllSkippedItemIds(skipped);
+                        .addAllSkippedItemIds(answered.skipped());
+        Ranking ranking = answered.ranking();
         for (int place = 0; place < ranking.items().length; place++) {
             response.addItems(
                     Recommendation.newBuilder()
-                            .setItemId(items.id(ranking.items()[place]))
+                            .setItemId(answered.items().id(ranking.items()[place]))
                             .setScore(ranking.scores()[place])
                             .setPropensity(ranking.propensities()[place]));
+        }
+        return response.build();
+    }
+
+    private static ScoreItemsResponse response(
+            ScoreItemsRequest request, Version version, Answered answered) {
+        Ranking ranking = answered.ranking();
+        Map<String, Float> scores = HashMap.newHashMap(ranking.items().length);
+        for (int place = 0; place < ranking.items().length; place++) {
+            scores.put(answered.items().id(ranking.items()[place]), ranking.scores()[place]);
+        }
+        var response =
+                ScoreItemsResponse.newBuilder()
+                        .setModel(ModelVersions.toProto(version))
+                        .addAllSkippedItemIds(answered.skipped());
+        for (String id : request.getItemIdsList()) {
+            if (answered.items().indexOf(id) == ItemIndex.UNKNOWN) {
+                continue; // told as skipped
+            }
+            Float score = scores.get(id);
+            if (score == null) {
+                throw new Failure.Broken("the policy gave no score for " + id, null);
+            }
+            response.addItems(ScoredItem.newBuilder().setItemId(id).setScore(score));
         }
         return response.build();
     }

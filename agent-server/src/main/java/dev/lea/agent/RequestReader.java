@@ -1,9 +1,12 @@
 package dev.lea.agent;
 
 import dev.lea.proto.agent.v1.RecommendRequest;
+import dev.lea.proto.agent.v1.ScoreItemsRequest;
 import dev.lea.proto.common.v1.UnknownItems;
+import dev.lea.proto.common.v1.VersionPin;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ItemIndex;
+import dev.lea.serving.swap.Choice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,35 +18,54 @@ final class RequestReader {
     /// Ids in one list of a request.
     static final int MAX_IDS = 10_000;
 
+    /// Characters of a user's id.
+    static final int MAX_USER_ID = 256;
+
     private final ItemIndex items;
-    private final RecommendRequest request;
     private final boolean skip;
     private final List<String> skipped = new ArrayList<>();
 
     /// @throws Failure.Invalid if the request says nothing sound about unknown items
-    RequestReader(ItemIndex items, RecommendRequest request) {
+    RequestReader(ItemIndex items, UnknownItems unknownItems, int wireValue) {
         this.items = items;
-        this.request = request;
         this.skip =
-                switch (request.getUnknownItems()) {
+                switch (unknownItems) {
                     case UNKNOWN_ITEMS_UNSPECIFIED, UNKNOWN_ITEMS_ERROR -> false;
                     case UNKNOWN_ITEMS_SKIP -> true;
                     case UNRECOGNIZED ->
                             throw new Failure.Invalid(
                                     "unknown_items",
                                     "unknown_items has no value "
-                                            + request.getUnknownItemsValue()
+                                            + wireValue
                                             + "; the highest is "
                                             + UnknownItems.UNKNOWN_ITEMS_SKIP.getNumber());
                 };
     }
 
-    /// The query that the request stands for.
+    /// Which version a call asks for.
+    ///
+    /// @throws Failure.Invalid if the user's id is too long
+    static Choice choice(VersionPin version, String userId, List<String> history) {
+        if (userId.length() > MAX_USER_ID) {
+            throw new Failure.Invalid(
+                    "user_id",
+                    "OUT_OF_RANGE",
+                    "user_id must have at most %d characters but has %d"
+                            .formatted(MAX_USER_ID, userId.length()),
+                    Map.of(
+                            "field", "user_id",
+                            "max", Integer.toString(MAX_USER_ID),
+                            "value", Integer.toString(userId.length())));
+        }
+        return Choice.of(version.getExpectedVersion(), userId, history);
+    }
+
+    /// The query that a request stands for.
     ///
     /// @throws Failure.Invalid naming the first thing that is wrong
-    Query query() {
-        int k = k();
-        Optional<Sampling> sampling = sampling();
+    Query query(RecommendRequest request) {
+        int k = k(request);
+        Optional<Sampling> sampling = sampling(request);
         int[] history = indices("history_item_ids", request.getHistoryItemIdsList());
         int[] excluded = indices("exclude_item_ids", request.getExcludeItemIdsList());
         int[] allowed = indices("allow_item_ids", request.getAllowItemIdsList());
@@ -57,12 +79,26 @@ final class RequestReader {
         return new Query(history, excluded, allowed, unrestricted, k, sampling);
     }
 
-    /// Unknown ids that [#query] left out.
+    /// The query of which every item that is asked about comes out.
+    ///
+    /// @throws Failure.Invalid naming the first thing that is wrong
+    Query query(ScoreItemsRequest request) {
+        if (request.getItemIdsCount() == 0) {
+            throw new Failure.Invalid("item_ids", "item_ids must hold at least 1 id but holds 0");
+        }
+        int[] history = indices("history_item_ids", request.getHistoryItemIdsList());
+        int[] asked = indices("item_ids", request.getItemIdsList());
+        int[] distinct = Arrays.stream(asked).distinct().toArray();
+        int k = Math.max(1, distinct.length);
+        return new Query(history, new int[0], distinct, false, k, Optional.empty());
+    }
+
+    /// Unknown ids that were left out.
     List<String> skipped() {
         return skipped;
     }
 
-    private int k() {
+    private int k(RecommendRequest request) {
         int k = request.getK();
         if (k < 1 || k > items.size()) {
             throw new Failure.Invalid(
@@ -82,7 +118,7 @@ final class RequestReader {
         return k;
     }
 
-    private Optional<Sampling> sampling() {
+    private static Optional<Sampling> sampling(RecommendRequest request) {
         float temperature = request.getExploration().getTemperature();
         if (temperature == 0) {
             return Optional.empty();

@@ -9,6 +9,7 @@ import dev.lea.serving.bundle.RevisionStore;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.ModelServer;
+import dev.lea.serving.rpc.RepositoryService;
 import dev.lea.serving.rpc.Service;
 import dev.lea.serving.swap.ModelHost;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -61,7 +62,12 @@ final class EnvironmentServer implements AutoCloseable {
                         counted,
                         settings.rpc().maxMessageBytes());
         return new EnvironmentServer(
-                ModelServer.start(settings.rpc(), host, Service.blocking(service), newItems),
+                ModelServer.start(
+                        settings.rpc(),
+                        host,
+                        Service.blocking(service),
+                        newItems,
+                        new RepositoryService.Answering(false, false)),
                 metrics);
     }
 

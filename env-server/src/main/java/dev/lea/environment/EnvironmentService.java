@@ -11,6 +11,7 @@ import dev.lea.environment.model.ScoredItem;
 import dev.lea.environment.model.Selection;
 import dev.lea.environment.model.StateQuestion;
 import dev.lea.proto.common.v1.EmbeddingFormat;
+import dev.lea.proto.common.v1.VersionPin;
 import dev.lea.proto.environment.v1.AnnotateRequest;
 import dev.lea.proto.environment.v1.AnnotateResponse;
 import dev.lea.proto.environment.v1.AnnotatedActions;
@@ -31,10 +32,12 @@ import dev.lea.proto.environment.v1.ScoreQuery;
 import dev.lea.proto.environment.v1.ScoreResult;
 import dev.lea.proto.environment.v1.StateQuery;
 import dev.lea.proto.environment.v1.StateResult;
+import dev.lea.serving.Failure;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.rpc.Deadlines;
 import dev.lea.serving.rpc.ModelVersions;
 import dev.lea.serving.rpc.Unary;
+import dev.lea.serving.swap.Choice;
 import dev.lea.serving.swap.Slot;
 import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -46,7 +49,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /// Answers for the live version. A call, and each message of a stream, leases the version once, and everything it
 /// does, from reading the ids to naming the version, is by that version. Handlers block.
@@ -57,7 +60,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
     private static final Duration LONGEST_SEQUENCE = Duration.ofHours(1);
     private static final EmbeddingFormat PACKED = EmbeddingFormat.EMBEDDING_FORMAT_PACKED;
 
-    private final Supplier<Slot.Lease<LanguageEnvironment>> leases;
+    private final Function<Choice, Slot.Lease<LanguageEnvironment>> leases;
     private final NewItems newItems;
     private final BulkLimits bulk;
     private final EnvironmentMetrics counted;
@@ -68,7 +71,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
     /// @param counted        what is told of the server's caches and runs
     /// @param maxAnswerBytes of states in one answer
     EnvironmentService(
-            Supplier<Slot.Lease<LanguageEnvironment>> leases,
+            Function<Choice, Slot.Lease<LanguageEnvironment>> leases,
             NewItems newItems,
             BulkLimits bulk,
             EnvironmentMetrics counted,
@@ -87,7 +90,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
         Unary.reply(
                 observer,
                 () -> {
-                    try (var lease = leases.get()) {
+                    try (var lease = leases.apply(Choice.LIVE)) {
                         return describe(lease);
                     }
                 });
@@ -98,8 +101,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
         Unary.reply(
                 observer,
                 () -> {
-                    try (var lease = leases.get()) {
-                        ModelVersions.check(request.getVersion(), lease.version());
+                    try (var lease = lease(request.getVersion())) {
                         return states(request, lease);
                     }
                 });
@@ -111,8 +113,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
         Unary.reply(
                 observer,
                 () -> {
-                    try (var lease = leases.get()) {
-                        ModelVersions.check(request.getVersion(), lease.version());
+                    try (var lease = lease(request.getVersion())) {
                         return score(request, lease);
                     }
                 });
@@ -124,8 +125,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
         Unary.reply(
                 observer,
                 () -> {
-                    try (var lease = leases.get()) {
-                        ModelVersions.check(request.getVersion(), lease.version());
+                    try (var lease = lease(request.getVersion())) {
                         return augment(request, lease);
                     }
                 });
@@ -264,11 +264,10 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
     private AnnotateResponse annotate(AnnotateRequest request, BooleanSupplier gone)
             throws InterruptedException {
         sequences.acquire();
-        try (var lease = leases.get()) {
+        try (var lease = lease(request.getVersion())) {
             if (gone.getAsBoolean()) {
                 throw new CancellationException("the caller has gone");
             }
-            ModelVersions.check(request.getVersion(), lease.version());
             LanguageEnvironment environment = lease.model();
             Wire wire = wire(environment);
             int[] items =
@@ -297,6 +296,18 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
             return response.build();
         } finally {
             sequences.release();
+        }
+    }
+
+    /// The version that was asked for, else the live one: calls are of no user.
+    private Slot.Lease<LanguageEnvironment> lease(VersionPin pin) {
+        var lease = leases.apply(Choice.of(pin.getExpectedVersion()));
+        try {
+            ModelVersions.check(pin, lease.version());
+            return lease;
+        } catch (Failure e) {
+            lease.close();
+            throw e;
         }
     }
 

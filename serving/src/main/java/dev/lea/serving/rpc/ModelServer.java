@@ -18,10 +18,12 @@ public final class ModelServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ModelServer.class);
 
     private final ModelHost<?> host;
+    private final RepositoryService repository;
     private final RpcServer server;
 
-    private ModelServer(ModelHost<?> host, RpcServer server) {
+    private ModelServer(ModelHost<?> host, RepositoryService repository, RpcServer server) {
         this.host = host;
+        this.repository = repository;
         this.server = server;
     }
 
@@ -51,16 +53,23 @@ public final class ModelServer implements AutoCloseable {
     /// @param host      closed with the server, and when it cannot start
     /// @param service   answers by the live version; reported as serving while there is one
     /// @param revisions of the live version's catalogue
+    /// @param answering what its versions can be for
     /// @throws StartFailure if the address cannot be had
     public static ModelServer start(
-            RpcSettings settings, ModelHost<?> host, Service service, Revisions revisions) {
+            RpcSettings settings,
+            ModelHost<?> host,
+            Service service,
+            Revisions revisions,
+            RepositoryService.Answering answering) {
         try {
             var health = new Health();
             health.set(service.name(), restored(host));
             var repository =
-                    new RepositoryService(host, () -> health.set(service.name(), true), revisions);
+                    new RepositoryService(
+                            host, () -> health.set(service.name(), true), revisions, answering);
             return new ModelServer(
                     host,
+                    repository,
                     RpcServer.start(
                             settings, health, List.of(service, Service.blocking(repository))));
         } catch (RuntimeException e) {
@@ -74,9 +83,10 @@ public final class ModelServer implements AutoCloseable {
         return server.port();
     }
 
-    /// Lets calls in flight finish, then closes the live version.
+    /// Lets calls in flight finish, then closes what is loaded.
     @Override
     public void close() {
+        repository.close();
         server.close();
         host.close();
     }

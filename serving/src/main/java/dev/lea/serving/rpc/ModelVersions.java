@@ -18,6 +18,10 @@ public final class ModelVersions {
                 .build();
     }
 
+    public static Version of(ModelVersion version) {
+        return new Version(version.getName(), version.getVersion(), version.getDigest());
+    }
+
     /// Holds a request's pin against the version that is about to answer it. An unset pin always holds.
     ///
     /// @throws Failure.Conflict if another version was asked for

@@ -1,30 +1,44 @@
 package dev.lea.serving.rpc;
 
-import com.google.protobuf.util.Timestamps;
-import dev.lea.proto.common.v1.ModelVersion;
 import dev.lea.proto.repository.v1.ActivateVersionRequest;
 import dev.lea.proto.repository.v1.ActivateVersionResponse;
+import dev.lea.proto.repository.v1.DeleteVersionRequest;
+import dev.lea.proto.repository.v1.DeleteVersionResponse;
 import dev.lea.proto.repository.v1.DownloadRevisionRequest;
 import dev.lea.proto.repository.v1.DownloadRevisionResponse;
+import dev.lea.proto.repository.v1.GetAliasesRequest;
+import dev.lea.proto.repository.v1.GetAliasesResponse;
+import dev.lea.proto.repository.v1.GetShadowReportRequest;
+import dev.lea.proto.repository.v1.GetShadowReportResponse;
 import dev.lea.proto.repository.v1.ListVersionsRequest;
 import dev.lea.proto.repository.v1.ListVersionsResponse;
 import dev.lea.proto.repository.v1.ModelRepositoryServiceGrpc;
+import dev.lea.proto.repository.v1.ResumeUploadRequest;
+import dev.lea.proto.repository.v1.ResumeUploadResponse;
 import dev.lea.proto.repository.v1.RollBackRequest;
 import dev.lea.proto.repository.v1.RollBackResponse;
+import dev.lea.proto.repository.v1.SetCanaryRequest;
+import dev.lea.proto.repository.v1.SetCanaryResponse;
+import dev.lea.proto.repository.v1.SetShadowRequest;
+import dev.lea.proto.repository.v1.SetShadowResponse;
 import dev.lea.proto.repository.v1.UploadRevisionRequest;
 import dev.lea.proto.repository.v1.UploadRevisionResponse;
 import dev.lea.proto.repository.v1.UploadVersionRequest;
 import dev.lea.proto.repository.v1.UploadVersionResponse;
 import dev.lea.proto.repository.v1.Version;
-import dev.lea.proto.repository.v1.VersionState;
+import dev.lea.proto.repository.v1.WatchVersionsRequest;
+import dev.lea.proto.repository.v1.WatchVersionsResponse;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ModelStore;
 import dev.lea.serving.bundle.StoredVersion;
+import dev.lea.serving.bundle.UploadPosition;
 import dev.lea.serving.swap.ModelHost;
 import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -32,9 +46,10 @@ import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The versions of the model that this server hosts: upload, list, activate, roll back. Its handlers block.
+/// The versions of the model that this server hosts: upload, list, activate, roll back, delete, and which of them
+/// answer. Its handlers block.
 public final class RepositoryService
-        extends ModelRepositoryServiceGrpc.ModelRepositoryServiceImplBase {
+        extends ModelRepositoryServiceGrpc.ModelRepositoryServiceImplBase implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RepositoryService.class);
 
     private static final int DEFAULT_PAGE = 100;
@@ -45,20 +60,40 @@ public final class RepositoryService
     private final ModelStore store;
     private final Runnable onLive;
     private final Revisions revisions;
+    private final Answering answering;
+    private final VersionWatches watches;
     private final Semaphore uploads = new Semaphore(UPLOADS_AT_ONCE);
-    private final Semaphore activations = new Semaphore(1, true);
+    private final Semaphore changes = new Semaphore(1, true);
+
+    /// What the versions of a server's model can be for, beside being live.
+    ///
+    /// @param canary whether calls are of users, so that a share of them can be a canary's
+    /// @param shadow whether answers are compared
+    public record Answering(boolean canary, boolean shadow) {
+        /// Whatever there is.
+        public static final Answering ALL = new Answering(true, true);
+    }
 
     /// @param onLive called after each activation, for instance to report the model's service as serving
     public RepositoryService(ModelHost<?> host, Runnable onLive) {
-        this(host, onLive, Revisions.NONE);
+        this(host, onLive, Revisions.NONE, Answering.ALL);
     }
 
     /// @param revisions of the live version's catalogue
-    public RepositoryService(ModelHost<?> host, Runnable onLive, Revisions revisions) {
+    public RepositoryService(
+            ModelHost<?> host, Runnable onLive, Revisions revisions, Answering answering) {
         this.host = host;
         this.store = host.store();
         this.onLive = onLive;
         this.revisions = revisions;
+        this.answering = answering;
+        this.watches = new VersionWatches(host, Clock.systemUTC());
+    }
+
+    /// Sends whoever watches away.
+    @Override
+    public void close() {
+        watches.close();
     }
 
     @Override
@@ -76,7 +111,105 @@ public final class RepositoryService
     @Override
     public StreamObserver<UploadVersionRequest> uploadVersion(
             StreamObserver<UploadVersionResponse> observer) {
-        return new UploadStream(store, uploads, observer, this::describe);
+        return new UploadStream(
+                store, uploads, observer, this::describe, host.events()::storeChanged);
+    }
+
+    @Override
+    public void resumeUpload(
+            ResumeUploadRequest request, StreamObserver<ResumeUploadResponse> observer) {
+        Unary.reply(observer, () -> resume(request.getRequestId()));
+    }
+
+    @Override
+    public void deleteVersion(
+            DeleteVersionRequest request, StreamObserver<DeleteVersionResponse> observer) {
+        Unary.reply(
+                observer,
+                () -> {
+                    positive("version", request.getVersion(), 1);
+                    host.delete(request.getVersion());
+                    log.info("version {} is deleted", request.getVersion());
+                    return DeleteVersionResponse.getDefaultInstance();
+                });
+    }
+
+    @Override
+    public void getAliases(GetAliasesRequest request, StreamObserver<GetAliasesResponse> observer) {
+        Unary.reply(
+                observer,
+                () ->
+                        GetAliasesResponse.newBuilder()
+                                .setAliases(Messages.aliases(store.aliases()))
+                                .build());
+    }
+
+    @Override
+    public void setCanary(SetCanaryRequest request, StreamObserver<SetCanaryResponse> observer) {
+        Unary.reply(
+                observer,
+                () -> {
+                    long version = request.getVersion();
+                    double share = request.getShare();
+                    positive("version", version, 0);
+                    if (!(share >= 0 && share <= (version == 0 ? 0 : 1))) {
+                        throw new Failure.Invalid(
+                                "share",
+                                "OUT_OF_RANGE",
+                                "share must be in [0, %d] but is %s"
+                                        .formatted(version == 0 ? 0 : 1, share),
+                                Map.of("field", "share", "value", "" + share));
+                    }
+                    if (share > 0 && !answering.canary()) {
+                        throw new Failure.Conflict(
+                                "CANARY_UNSUPPORTED",
+                                "calls of this server are of no user, so that a canary answers only those that pin it: set its share to 0",
+                                Map.of());
+                    }
+                    var aliases = change(() -> host.setCanary(version, share));
+                    log.info("version {} is the canary with a share of {}", version, share);
+                    return SetCanaryResponse.newBuilder()
+                            .setAliases(Messages.aliases(aliases))
+                            .build();
+                });
+    }
+
+    @Override
+    public void setShadow(SetShadowRequest request, StreamObserver<SetShadowResponse> observer) {
+        Unary.reply(
+                observer,
+                () -> {
+                    positive("version", request.getVersion(), 0);
+                    if (request.getVersion() != 0 && !answering.shadow()) {
+                        throw new Failure.Conflict(
+                                "SHADOW_UNSUPPORTED", "this server compares no answers", Map.of());
+                    }
+                    var aliases = change(() -> host.setShadow(request.getVersion()));
+                    log.info("version {} is the shadow", request.getVersion());
+                    return SetShadowResponse.newBuilder()
+                            .setAliases(Messages.aliases(aliases))
+                            .build();
+                });
+    }
+
+    @Override
+    public void getShadowReport(
+            GetShadowReportRequest request, StreamObserver<GetShadowReportResponse> observer) {
+        Unary.reply(
+                observer,
+                () -> {
+                    var response = GetShadowReportResponse.newBuilder();
+                    host.shadow().comparisons().stream()
+                            .map(Messages::comparison)
+                            .forEach(response::addComparisons);
+                    return response.build();
+                });
+    }
+
+    @Override
+    public void watchVersions(
+            WatchVersionsRequest request, StreamObserver<WatchVersionsResponse> observer) {
+        watches.add(observer);
     }
 
     @Override
@@ -117,6 +250,25 @@ public final class RepositoryService
                 });
     }
 
+    private ResumeUploadResponse resume(String requestId) {
+        if (requestId.isEmpty()) {
+            throw new Failure.Invalid("request_id", "request_id must not be empty");
+        }
+        Optional<UploadPosition> position;
+        try {
+            position = Optional.of(store.resume(requestId));
+        } catch (Failure.NotFound e) {
+            if (store.uploaded(requestId).isEmpty()) {
+                throw e;
+            }
+            position = Optional.empty();
+        }
+        var response = ResumeUploadResponse.newBuilder();
+        store.uploaded(requestId).ifPresent(version -> response.setVersion(describe(version)));
+        position.ifPresent(next -> response.setFileName(next.file()).setOffsetBytes(next.offset()));
+        return response.build();
+    }
+
     private ListVersionsResponse list(ListVersionsRequest request) {
         int size = request.getPageSize() == 0 ? DEFAULT_PAGE : request.getPageSize();
         if (size < 1 || size > LARGEST_PAGE) {
@@ -150,23 +302,28 @@ public final class RepositoryService
         }
     }
 
+    private ModelHost.Activation activate(Callable<ModelHost.Activation> activation)
+            throws Exception {
+        ModelHost.Activation done = change(activation);
+        onLive.run();
+        log.info("version {} of {} is live", done.live().number(), done.live().name());
+        return done;
+    }
+
     /// Loading a model is native work, so it is done on a platform thread, one at a time.
-    private ModelHost.Activation activate(Callable<ModelHost.Activation> change) throws Exception {
-        activations.acquire();
+    private <T> T change(Callable<T> change) throws Exception {
+        changes.acquire();
         try {
             if (Context.current().isCancelled()) {
                 throw new InterruptedException("the caller has gone");
             }
             var task = new FutureTask<>(change);
             Thread.ofPlatform().name("activation").start(task);
-            ModelHost.Activation done = task.get();
-            onLive.run();
-            log.info("version {} of {} is live", done.live().number(), done.live().name());
-            return done;
+            return task.get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception problem ? problem : e;
         } finally {
-            activations.release();
+            changes.release();
         }
     }
 
@@ -181,23 +338,6 @@ public final class RepositoryService
     }
 
     private Version describe(StoredVersion version) {
-        VersionState state =
-                host.live().map(live -> live.number() == version.number()).orElse(false)
-                        ? VersionState.VERSION_STATE_LIVE
-                        : version.refusal().isEmpty()
-                                ? VersionState.VERSION_STATE_STORED
-                                : VersionState.VERSION_STATE_REFUSED;
-        return Version.newBuilder()
-                .setModel(
-                        ModelVersion.newBuilder()
-                                .setName(version.name())
-                                .setVersion(version.number())
-                                .setDigest(version.digest()))
-                .setState(state)
-                .setCreateTime(Timestamps.fromMillis(version.createTime().toEpochMilli()))
-                .setFailure(version.refusal())
-                .setSizeBytes(version.sizeBytes())
-                .putAllMetrics(version.metrics())
-                .build();
+        return Messages.version(host, version);
     }
 }

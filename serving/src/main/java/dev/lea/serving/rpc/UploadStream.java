@@ -14,6 +14,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /// One upload on its way in: a header, then chunks. The next message is asked for when the one before it has
@@ -26,6 +27,7 @@ final class UploadStream implements StreamObserver<UploadVersionRequest> {
     private final Semaphore places;
     private final StreamObserver<UploadVersionResponse> observer;
     private final Function<StoredVersion, Version> describe;
+    private final Runnable onKept;
 
     private boolean begun;
     private Upload
@@ -37,11 +39,13 @@ final class UploadStream implements StreamObserver<UploadVersionRequest> {
             ModelStore store,
             Semaphore places,
             StreamObserver<UploadVersionResponse> observer,
-            Function<StoredVersion, Version> describe) {
+            Function<StoredVersion, Version> describe,
+            Runnable onKept) {
         this.store = store;
         this.places = places;
         this.observer = observer;
         this.describe = describe;
+        this.onKept = onKept;
     }
 
     @Override
@@ -72,6 +76,7 @@ final class UploadStream implements StreamObserver<UploadVersionRequest> {
             }
             StoredVersion version = kept.isPresent() ? kept.get() : upload.finish();
             end();
+            onKept.run();
             observer.onNext(
                     UploadVersionResponse.newBuilder().setVersion(describe.apply(version)).build());
             observer.onCompleted();
@@ -97,10 +102,17 @@ final class UploadStream implements StreamObserver<UploadVersionRequest> {
             if (!places.tryAcquire()) {
                 throw new Failure.Overloaded("too many uploads are under way");
             }
+            var released = new AtomicBoolean(); // by whoever ends it, or fails to begin it
+            Runnable release =
+                    () -> {
+                        if (!released.getAndSet(true)) {
+                            places.release();
+                        }
+                    };
             try {
-                upload = store.begin(files(header), header.getRequestId());
+                upload = store.begin(files(header), header.getRequestId(), release);
             } catch (RuntimeException e) {
-                places.release();
+                release.run();
                 throw e;
             }
         }
@@ -134,12 +146,9 @@ final class UploadStream implements StreamObserver<UploadVersionRequest> {
     private void end() {
         over = true;
         if (upload != null) {
-            try {
-                upload.close();
-            } finally {
-                upload = null;
-                places.release();
-            }
+            Upload ended = upload;
+            upload = null;
+            ended.close();
         }
     }
 
