@@ -1,14 +1,19 @@
 package dev.lea.serving.rpc;
 
 import java.lang.reflect.Proxy;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The wish that the process ends: SIGTERM and SIGINT release a latch that `main` waits on before it closes
-/// what it opened, in order. There is no shutdown hook, because hooks race those of the native libraries.
+/// what it opened, in order. So does the end of the process that [#PARENT] names in the environment, however it ends:
+/// what a program starts for itself does not outlive it. There is no shutdown hook, because hooks race those of the native libraries.
 public final class Termination {
     private static final Logger log = LoggerFactory.getLogger(Termination.class);
+
+    /// Names the process that started this one for itself alone.
+    public static final String PARENT = "LEA_PARENT";
 
     private final CountDownLatch latch = new CountDownLatch(1);
 
@@ -19,7 +24,29 @@ public final class Termination {
         var termination = new Termination();
         termination.handle("TERM");
         termination.handle("INT");
+        String parent = System.getenv(PARENT);
+        if (parent != null) {
+            termination.endWith(Long.parseLong(parent));
+        }
         return termination;
+    }
+
+    /// One that only [#request] and [#endWith] release.
+    static Termination unsignalled() {
+        return new Termination();
+    }
+
+    /// Asks the process to end when another does, at once where that has ended.
+    void endWith(long process) {
+        CompletableFuture<ProcessHandle> end =
+                ProcessHandle.of(process)
+                        .map(ProcessHandle::onExit)
+                        .orElseGet(() -> CompletableFuture.completedFuture(null));
+        var _ =
+                end.thenRun(() -> {
+                    log.info("process {}, which started this one, has ended: closing", process);
+                    request();
+                });
     }
 
     /// Waits until the process is asked to end.

@@ -2,6 +2,7 @@ package dev.lea.trainer.experiment;
 
 import dev.lea.client.Endpoint;
 import dev.lea.serving.Failure;
+import dev.lea.serving.rpc.Termination;
 import dev.lea.trainer.run.EnvironmentWork;
 import dev.lea.trainer.run.ProcessUse;
 import java.io.IOException;
@@ -49,6 +50,8 @@ final class EnvironmentProcess implements EnvironmentWork.Server, AutoCloseable 
                                     "--data-dir",
                                     folder.resolve("models").toString()));
             builder.environment().put("LEA_NO_BUILD", "1");
+            builder.environment()
+                    .put(Termination.PARENT, Long.toString(ProcessHandle.current().pid()));
             Process process =
                     builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
             return await(process, portFile, log);

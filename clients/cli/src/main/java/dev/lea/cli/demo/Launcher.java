@@ -28,6 +28,8 @@ interface Launcher {
             var process = new ProcessBuilder(command);
             process.environment()
                     .put("LEA_NO_BUILD", "1"); // this process was built together with them
+            // they end with this process, however it ends
+            process.environment().put("LEA_PARENT", Long.toString(ProcessHandle.current().pid()));
             return process;
         };
     }
