@@ -11,6 +11,7 @@ import static java.util.Objects.requireNonNull;
 /// @param q            Q-learning; unused by [Algorithm#SUPERVISED]
 /// @param actor        the second phase of [Algorithm#SAC] and [Algorithm#SA2C]; unused by others
 /// @param lea          what is learned from the environment
+/// @param sampling     how updates see large catalogues
 /// @param batchSize    transitions an update, 1..65,536
 /// @param learningRate Adam's, above 0 up to 1
 /// @param maxEpochs    epochs at most, 1..100,000; an epoch is as many updates as cover the transitions once
@@ -22,6 +23,7 @@ public record AgentSettings(
         QSettings q,
         ActorCriticSettings actor,
         LeaSettings lea,
+        SamplingSettings sampling,
         int batchSize,
         double learningRate,
         int maxEpochs,
@@ -34,6 +36,7 @@ public record AgentSettings(
                     QSettings.DEFAULT,
                     ActorCriticSettings.DEFAULT,
                     LeaSettings.NONE,
+                    SamplingSettings.DEFAULT,
                     256,
                     0.001,
                     60,
@@ -46,6 +49,7 @@ public record AgentSettings(
         requireNonNull(q, "q");
         requireNonNull(actor, "actor");
         requireNonNull(lea, "lea");
+        requireNonNull(sampling, "sampling");
         inRange("batchSize", batchSize, 1, 65_536);
         inRange("learningRate", learningRate, 1e-7, 1);
         inRange("maxEpochs", maxEpochs, 1, 100_000);
@@ -109,6 +113,7 @@ public record AgentSettings(
                 q,
                 actor,
                 lea,
+                sampling,
                 batchSize,
                 learningRate,
                 maxEpochs,
@@ -123,6 +128,7 @@ public record AgentSettings(
                 q,
                 actor,
                 lea,
+                sampling,
                 batchSize,
                 learningRate,
                 maxEpochs,
@@ -137,6 +143,7 @@ public record AgentSettings(
                 q,
                 actor,
                 lea,
+                sampling,
                 batchSize,
                 learningRate,
                 maxEpochs,
@@ -151,6 +158,7 @@ public record AgentSettings(
                 q,
                 actor,
                 lea,
+                sampling,
                 batchSize,
                 learningRate,
                 maxEpochs,
@@ -165,6 +173,22 @@ public record AgentSettings(
                 q,
                 actor,
                 lea,
+                sampling,
+                batchSize,
+                learningRate,
+                maxEpochs,
+                patience,
+                seed);
+    }
+
+    public AgentSettings withSampling(SamplingSettings sampling) {
+        return new AgentSettings(
+                algorithm,
+                encoder,
+                q,
+                actor,
+                lea,
+                sampling,
                 batchSize,
                 learningRate,
                 maxEpochs,
@@ -179,6 +203,7 @@ public record AgentSettings(
                 q,
                 actor,
                 lea,
+                sampling,
                 batchSize,
                 learningRate,
                 maxEpochs,
@@ -193,6 +218,7 @@ public record AgentSettings(
                 q,
                 actor,
                 lea,
+                sampling,
                 batchSize,
                 learningRate,
                 maxEpochs,
@@ -207,6 +233,7 @@ public record AgentSettings(
                 q,
                 actor,
                 lea,
+                sampling,
                 batchSize,
                 learningRate,
                 maxEpochs,
@@ -221,6 +248,7 @@ public record AgentSettings(
                 q,
                 actor,
                 lea,
+                sampling,
                 batchSize,
                 learningRate,
                 maxEpochs,
@@ -235,6 +263,7 @@ public record AgentSettings(
                 q,
                 actor,
                 lea,
+                sampling,
                 batchSize,
                 learningRate,
                 maxEpochs,

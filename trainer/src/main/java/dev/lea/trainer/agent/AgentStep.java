@@ -5,10 +5,14 @@ import dev.lea.serving.onnx.Tensor;
 import dev.lea.trainer.data.CounterRandom;
 import dev.lea.trainer.net.Adam;
 import dev.lea.trainer.net.Parameters;
+import dev.lea.trainer.net.TableRows;
 import dev.lea.trainer.net.TrainingState;
 import dev.lea.trainer.net.TrainingStep;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// One update of an agent, again and again: draws a batch, computes the loss and moves the parameters.
 ///
@@ -22,6 +26,7 @@ public final class AgentStep implements AutoCloseable {
     private final AgentSettings settings;
     private final AgentData data;
     private final Batch batch;
+    private final Optional<Gathering> gathering;
     private final List<TrainingState> networks;
     private final long warmUp;
     private TrainingStep step;
@@ -31,11 +36,13 @@ public final class AgentStep implements AutoCloseable {
             AgentSettings settings,
             AgentData data,
             Batch batch,
+            Optional<Gathering> gathering,
             List<TrainingState> networks,
             TrainingStep step) {
         this.settings = settings;
         this.data = data;
         this.batch = batch;
+        this.gathering = gathering;
         this.networks = networks;
         this.warmUp = settings.warmUp(data.transitions().size());
         this.step = step;
@@ -46,22 +53,40 @@ public final class AgentStep implements AutoCloseable {
     public static AgentStep compile(AgentSettings settings, AgentData data) {
         data.expectFor(settings);
         Update update = update(settings.warmingUp(), data);
-        List<Parameters> initial =
-                seeds(settings).stream().map(seed -> start(update, seed, settings, data)).toList();
+        List<TrainingState> networks = new ArrayList<>();
+        for (long seed : seeds(settings)) {
+            Parameters start = start(update, seed, settings, data);
+            networks.add(new TrainingState(start, tables(update), Adam.DEFAULT));
+        }
         return new AgentStep(
                 settings,
                 data,
                 new Batch(settings, update, data),
-                initial.stream().map(TrainingState::new).toList(),
+                Slots.of(settings, data.items()).map(slots -> new Gathering(settings, slots, data)),
+                networks,
                 compile(update));
     }
 
     private static Parameters start(
             Update update, long seed, AgentSettings settings, AgentData data) {
-        Parameters start = Parameters.initial(update.graph(), seed).under(Update.MAIN);
+        Parameters start =
+                Parameters.initial(update.graph(), seed, name -> name.startsWith(Update.MAIN))
+                        .under(Update.MAIN);
         return settings.startsFromItemTokens()
                 ? new ItemTokenProjection(data.itemTokens(), settings.seed()).start(start)
                 : start;
+    }
+
+    private static Map<String, TableRows> tables(Update update) {
+        Map<String, TableRows> tables = new HashMap<>();
+        update.graph()
+                .tables()
+                .forEach((name, rows) -> {
+                    if (name.startsWith(Update.MAIN)) {
+                        tables.put(name.substring(Update.MAIN.length()), rows);
+                    }
+                });
+        return tables;
     }
 
     private static Update update(AgentSettings settings, AgentData data) {
@@ -90,10 +115,17 @@ public final class AgentStep implements AutoCloseable {
     public float update(long number) {
         enterPhase(number);
         batch.fill(number);
+        gathering.ifPresent(g -> g.fill(number, batch));
         int main = mainNetwork(number);
         Map<String, TrainingState> target =
                 networks.size() == 1 ? Map.of() : Map.of(Update.TARGET, networks.get(1 - main));
-        return step.run(Update.MAIN, networks.get(main), target, learningRate(), batch.tensors())
+        return step.run(
+                        Update.MAIN,
+                        networks.get(main),
+                        target,
+                        learningRate(),
+                        inputs(),
+                        gathering.map(Gathering::choices).orElse(Map.of()))
                 .get("loss");
     }
 
@@ -125,9 +157,11 @@ public final class AgentStep implements AutoCloseable {
                 : CounterRandom.of(settings.seed(), "coin", number).nextInt(2);
     }
 
-    /// The inputs of the last update by name, see [Batch]. They are overwritten by the next.
+    /// The inputs of the last update by name, see [Batch] and, in the sampled form, [Gathering]. They are overwritten by the next.
     public Map<String, Tensor> inputs() {
-        return batch.tensors();
+        Map<String, Tensor> inputs = new HashMap<>(batch.tensors());
+        gathering.ifPresent(g -> inputs.putAll(g.tensors()));
+        return inputs;
     }
 
     /// A copy of a network's parameters. The first network, 0, is the one that is served.
@@ -143,6 +177,7 @@ public final class AgentStep implements AutoCloseable {
     public void close() {
         step.close();
         batch.close();
+        gathering.ifPresent(Gathering::close);
         networks.forEach(TrainingState::close);
     }
 }

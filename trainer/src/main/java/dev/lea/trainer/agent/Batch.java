@@ -52,6 +52,7 @@ final class Batch implements AutoCloseable {
     private final int negatives;
     private final HistoryFeature feature;
     private final int[] window;
+    private final int[] drawn;
     private final float[] popularities;
     private final boolean events;
     private final Map<String, Tensor> masks = new LinkedHashMap<>();
@@ -82,6 +83,7 @@ final class Batch implements AutoCloseable {
         int places = settings.encoder().historyLength();
         this.feature = new HistoryFeature(items, places);
         this.window = new int[places + 1];
+        this.drawn = new int[rows];
         this.events = transitions.sequences().getFirst().hasEvents();
         this.popularities = popularities(transitions, items);
         long later = (long) rows * taken;
@@ -120,6 +122,11 @@ final class Batch implements AutoCloseable {
         return tensors;
     }
 
+    /// The transition that was drawn for a row.
+    int transition(int row) {
+        return drawn[row];
+    }
+
     /// Fills all inputs for a step.
     void fill(long step) {
         var random = CounterRandom.of(settings.seed(), "transitions", step);
@@ -127,6 +134,7 @@ final class Batch implements AutoCloseable {
         laterStates.clear();
         for (int row = 0; row < rows; row++) {
             int transition = random.nextInt(transitions.size());
+            drawn[row] = transition;
             int kept = history(transition);
             length.put(row, feature.write(window, 0, kept, history, row));
             actions.put(row * (taken + negatives), transitions.action(transition));

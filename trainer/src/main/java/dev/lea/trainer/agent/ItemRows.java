@@ -6,6 +6,7 @@ import static dev.lea.serving.Checks.require;
 import dev.lea.serving.onnx.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /// What an environment knows of items: the rows of its table, as its bundle has them. Immutable by agreement: the
@@ -76,6 +77,19 @@ public record ItemRows(int count, int columns, float[] elements) {
             System.arraycopy(elements, indices[i] * columns, chosen, i * columns, columns);
         }
         return new ItemRows(indices.length, columns, chosen);
+    }
+
+    /// Writes rows one after another; zeros for numbers that are none of an item.
+    void copyTo(int[] numbers, FloatBuffer rows) {
+        float[] none = new float[columns];
+        for (int i = 0; i < rows.capacity() / columns; i++) {
+            boolean known = numbers[i] >= 0 && numbers[i] < count;
+            rows.put(
+                    i * columns,
+                    known ? elements : none,
+                    known ? numbers[i] * columns : 0,
+                    columns);
+        }
     }
 
     /// Little-endian float32, row-major.

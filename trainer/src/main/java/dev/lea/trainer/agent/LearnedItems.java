@@ -7,16 +7,14 @@ import dev.lea.trainer.net.Value;
 /// A vector an item that the encoder reads, and another that scores it; the pad has one to be read.
 ///
 /// Weights that score are stored item by item, `[n, hidden]`, so that a few items cost a few rows.
-///
-/// @param items n
-record LearnedItems(Graph graph, String prefix, EncoderSettings settings, int items)
+record LearnedItems(Graph graph, String prefix, EncoderSettings settings, ItemTables tables)
         implements ItemVectors {
     @Override
     public Value embedded(Value indices) {
-        return graph.parameter(
+        return tables.read(
+                        graph,
                         prefix + "item_embedding",
                         Initial.normal(settings.embeddingDeviation()),
-                        items + 1L,
                         settings.hidden())
                 .gather(indices);
     }
@@ -25,12 +23,12 @@ record LearnedItems(Graph graph, String prefix, EncoderSettings settings, int it
     public Value logits(Value states) {
         int hidden = settings.hidden();
         Value weight =
-                graph.parameter(
+                tables.scored(
+                        graph,
                         prefix + "supervised.weight",
                         Initial.uniform(1 / Math.sqrt(hidden)),
-                        items,
                         hidden);
-        Value bias = graph.parameter(prefix + "supervised.bias", Initial.zeros(), items);
+        Value bias = tables.scored(graph, prefix + "supervised.bias", Initial.zeros());
         return states.affine(weight.transposeLast(), bias);
     }
 }

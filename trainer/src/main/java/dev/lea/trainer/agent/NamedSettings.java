@@ -39,6 +39,9 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
             agent.smooth 0
             agent.least_ratio 0.1
             agent.greatest_ratio 10
+            agent.sampled_above 20000
+            agent.sampled_candidates 1024
+            agent.sampled_popular 0.5
             lea.variant leasr
             lea.states join
             lea.state_weight 1
@@ -91,6 +94,14 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
                                         number("agent.smooth"),
                                         number("agent.least_ratio"),
                                         number("agent.greatest_ratio")));
+        var sampling =
+                checked(
+                        "agent",
+                        () ->
+                                new SamplingSettings(
+                                        integer("agent.sampled_above"),
+                                        integer("agent.sampled_candidates"),
+                                        number("agent.sampled_popular")));
         if (problems.size() > before) {
             return null;
         }
@@ -103,6 +114,7 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
                                 q,
                                 actor,
                                 LeaSettings.NONE,
+                                sampling,
                                 integer("agent.batch"),
                                 number("agent.learning_rate"),
                                 integer("agent.max_epochs"),

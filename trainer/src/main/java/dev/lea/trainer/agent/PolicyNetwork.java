@@ -14,43 +14,53 @@ final class PolicyNetwork {
     private final Graph graph;
     private final String prefix;
     private final EncoderSettings settings;
-    private final int items;
+    private final ItemTables tables;
     private final ItemVectors vectors;
     private final Encoder encoder;
 
     /// @param prefix of all parameters' names, so that two networks can share a graph
-    /// @param source of the items' rows, the same for all networks of a graph; see [#source]
+    /// @param tables of the items
+    /// @param source of the items' vectors, the same for all networks of a graph
+    PolicyNetwork(
+            Graph graph,
+            String prefix,
+            EncoderSettings settings,
+            ItemTables tables,
+            TokenItems.Source source) {
+        this.graph = graph;
+        this.prefix = prefix;
+        this.settings = settings;
+        this.tables = tables;
+        this.vectors = source.vectors(graph, prefix, settings);
+        this.encoder = settings.architecture().encoder(graph, prefix, settings, vectors);
+    }
+
+    /// A network over all items, which has only parameters of its own.
     PolicyNetwork(
             Graph graph,
             String prefix,
             EncoderSettings settings,
             PolicyItems items,
             TokenItems.Source source) {
-        this.graph = graph;
-        this.prefix = prefix;
-        this.settings = settings;
-        this.items = items.count();
-        this.vectors = source.vectors(graph, prefix, settings);
-        this.encoder = settings.architecture().encoder(graph, prefix, settings, vectors);
-    }
-
-    /// A network that is alone in its graph, to be trained.
-    PolicyNetwork(Graph graph, String prefix, EncoderSettings settings, PolicyItems items) {
-        this(graph, prefix, settings, items, source(graph, settings, items));
+        this(graph, prefix, settings, ItemTables.whole(items.count()), source);
     }
 
     /// Where the networks of a graph that is trained find the items.
-    static TokenItems.Source source(Graph graph, EncoderSettings settings, PolicyItems items) {
+    static TokenItems.Source source(
+            Graph graph, EncoderSettings settings, PolicyItems items, ItemTables tables) {
         return switch (settings.head()) {
-            case FIXED -> learned(items);
-            case TOKENS -> TokenItems.constant(graph, items, items.mask());
+            case FIXED -> learned(tables);
+            case TOKENS ->
+                    tables.sampled()
+                            .map(sampled -> TokenItems.chosen(graph, items, sampled.slots()))
+                            .orElseGet(() -> TokenItems.constant(graph, items, items.mask()));
         };
     }
 
     /// The same without regard to which items took part in training.
     static TokenItems.Source unmasked(Graph graph, EncoderSettings settings, PolicyItems items) {
         return switch (settings.head()) {
-            case FIXED -> learned(items);
+            case FIXED -> learned(ItemTables.whole(items.count()));
             case TOKENS -> TokenItems.constant(graph, items, Optional.empty());
         };
     }
@@ -58,14 +68,13 @@ final class PolicyNetwork {
     /// Where the network of a graph that is served finds them.
     static TokenItems.Source served(Graph graph, EncoderSettings settings, PolicyItems items) {
         return switch (settings.head()) {
-            case FIXED -> learned(items);
+            case FIXED -> learned(ItemTables.whole(items.count()));
             case TOKENS -> TokenItems.input(graph, items);
         };
     }
 
-    private static TokenItems.Source learned(PolicyItems items) {
-        return (graph, prefix, settings) ->
-                new LearnedItems(graph, prefix, settings, items.count());
+    private static TokenItems.Source learned(ItemTables tables) {
+        return (graph, prefix, settings) -> new LearnedItems(graph, prefix, settings, tables);
     }
 
     /// States of histories, see [Encoder#encode].
@@ -73,9 +82,10 @@ final class PolicyNetwork {
         return encoder.encode(history, length, dropout);
     }
 
-    /// `f(s)`, see [ItemVectors#logits].
+    /// `f(s)`, see [ItemVectors#logits]; corrected where a sample of the items stands for all, see [ItemTables].
     Value logits(Value states) {
-        return vectors.logits(states);
+        Value logits = vectors.logits(states);
+        return tables.sampled().map(s -> logits.add(s.corrections())).orElse(logits);
     }
 
     /// What the Q head reads where the environment's states are used: `s + W s^e`, with `s^e` brought to a
@@ -112,18 +122,27 @@ final class PolicyNetwork {
         return rows.multiply(states.unsqueeze(1)).sum(false, -1).add(bias("q").gather(actions));
     }
 
-    /// `argmax_a Q(s, a)`, int64 [rows]. No gradient passes.
+    /// `argmax_a Q(s, a)`, int64 [rows]; among the candidates and the logged actions where a sample of the items
+    /// stands for all. No gradient passes.
     Value best(Value states) {
-        return states.stopGradient().affine(weight("q").transposeLast(), bias("q")).argMax();
+        Value weight = weight("q");
+        Value bias = bias("q");
+        if (tables.sampled().isPresent()) {
+            ItemTables.Sampled sampled = tables.sampled().get();
+            int competing = sampled.slots().competing();
+            weight = weight.slice(0, 0, competing);
+            bias = bias.slice(0, 0, competing).add(sampled.open());
+        }
+        return states.stopGradient().affine(weight.transposeLast(), bias).argMax();
     }
 
     private Value weight(String head) {
         int hidden = settings.hidden();
-        return graph.parameter(
-                prefix + head + ".weight", Initial.uniform(1 / Math.sqrt(hidden)), items, hidden);
+        return tables.valued(
+                graph, prefix + head + ".weight", Initial.uniform(1 / Math.sqrt(hidden)), hidden);
     }
 
     private Value bias(String head) {
-        return graph.parameter(prefix + head + ".bias", Initial.zeros(), items);
+        return tables.valued(graph, prefix + head + ".bias", Initial.zeros());
     }
 }

@@ -4,7 +4,7 @@ import dev.lea.serving.onnx.ElementType;
 import dev.lea.trainer.net.Graph;
 import dev.lea.trainer.net.Value;
 
-/// The supervised recommender: `mean( -log softmax(f(s_t))[a_t] )` over all items.
+/// The supervised recommender: `mean( -log softmax(f(s_t))[a_t] )` over all items, or over a sample of them.
 final class SupervisedUpdate {
     private SupervisedUpdate() {}
 
@@ -17,7 +17,10 @@ final class SupervisedUpdate {
         Value actions = graph.input(Batch.ACTIONS, ElementType.INT64, rows, 1);
         Dropout dropout = Dropout.fed(graph, settings.encoder().dropout());
 
-        var network = new PolicyNetwork(graph, Update.MAIN, settings.encoder(), items);
+        EncoderSettings encoder = settings.encoder();
+        var tables = ItemTables.of(graph, settings, items.count());
+        var source = PolicyNetwork.source(graph, encoder, items, tables);
+        var network = new PolicyNetwork(graph, Update.MAIN, encoder, tables, source);
         Value states = network.encode(history, length, dropout);
         Value loss = network.logits(states).crossEntropy(actions.reshape(-1)).mean();
         return new Update(graph, loss, dropout);

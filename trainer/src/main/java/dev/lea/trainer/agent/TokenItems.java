@@ -15,8 +15,8 @@ import java.util.Optional;
 /// others have taught. In scores the mean is left out, since it adds the same to all items.
 ///
 /// @param spread  of the rows that are trained on; the same for rows that come later
-/// @param rows    float [n + 1, W], the last row for the pad
-/// @param columns float [W, n] or [W, n + 1]
+/// @param rows    float [n + 1, W], the last row for the pad; or those of chosen items
+/// @param columns float [W, n] or [W, n + 1]; or those of chosen items
 /// @param mask    float [n], added to the scores
 record TokenItems(
         Graph graph,
@@ -31,6 +31,12 @@ record TokenItems(
         implements ItemVectors {
     /// The graph's input with the rows of all items, and then one of zeros for the pad: float [n + 1, W].
     static final String INPUT = "item_tokens";
+
+    /// The rows that the histories of an update of the sampled form hold: float [read, W].
+    static final String READ = INPUT + ".read";
+
+    /// The rows that are scored in it: float [scored, W].
+    static final String SCORED = INPUT + ".scored";
 
     private static final long OPEN = -1;
 
@@ -60,6 +66,16 @@ record TokenItems(
     static Source input(Graph graph, PolicyItems items) {
         Value rows = graph.input(INPUT, ElementType.FLOAT, OPEN, items.expectRows().columns());
         return source(graph, items, rows, rows.transposeLast(), Optional.empty());
+    }
+
+    /// Rows that are chosen for each update.
+    ///
+    /// @param items that are trained on
+    static Source chosen(Graph graph, PolicyItems items, Slots slots) {
+        int width = items.expectRows().columns();
+        Value read = graph.input(READ, ElementType.FLOAT, slots.read(), width);
+        Value scored = graph.input(SCORED, ElementType.FLOAT, slots.scored(), width);
+        return source(graph, items, read, scored.transposeLast(), Optional.empty());
     }
 
     private static Source source(

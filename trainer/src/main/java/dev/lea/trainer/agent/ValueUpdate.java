@@ -27,9 +27,10 @@ final class ValueUpdate {
         this.taken = Batch.taken(settings);
         this.negatives = Batch.negatives(settings);
         EncoderSettings encoder = settings.encoder();
-        var source = PolicyNetwork.source(graph, encoder, items);
-        this.main = new PolicyNetwork(graph, Update.MAIN, encoder, items, source);
-        this.target = new PolicyNetwork(graph, Update.TARGET, encoder, items, source);
+        var tables = ItemTables.of(graph, settings, items.count());
+        var source = PolicyNetwork.source(graph, encoder, items, tables);
+        this.main = new PolicyNetwork(graph, Update.MAIN, encoder, tables, source);
+        this.target = new PolicyNetwork(graph, Update.TARGET, encoder, tables, source);
         this.stateWidth = stateWidth;
     }
 

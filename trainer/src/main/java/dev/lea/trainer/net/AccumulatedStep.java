@@ -143,7 +143,7 @@ public final class AccumulatedStep implements AutoCloseable {
         sums.forEach((name, sum) -> in.put(name + SUM, sum));
         state.feedTrained("", in, out);
         run(update, in, out);
-        state.turn();
+        state.turn(rate);
     }
 
     private static void run(OnnxModel model, Map<String, Tensor> in, Map<String, Tensor> out) {

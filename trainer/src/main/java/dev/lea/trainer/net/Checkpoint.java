@@ -14,8 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -27,6 +30,7 @@ import java.util.zip.CheckedOutputStream;
 /// renamed, so that a file of this name is always whole.
 public final class Checkpoint {
     private static final long MAGIC = 0x4C4541434B505431L;
+    private static final int PART = 1 << 18;
 
     /// What a file holds.
     ///
@@ -37,17 +41,44 @@ public final class Checkpoint {
 
     /// Writes a state with its moments.
     public static void save(Path file, TrainingState state) {
-        save(file, state.step(), state.snapshot());
+        save(file, state.step(), state.stored());
     }
 
     /// Sets a state to what a file holds, so that training goes on as if it had never stopped.
     public static void restore(Path file, TrainingState state) {
-        Content content = load(file);
-        state.restore(content.parameters(), content.step());
+        Map<String, StoredArray> stored = state.stored();
+        Set<String> missing = new HashSet<>(stored.keySet());
+        state.restored(
+                read(
+                        file,
+                        (name, shape, in) -> {
+                            StoredArray array = stored.get(name);
+                            if (array == null || !Arrays.equals(array.shape(), shape)) {
+                                throw new IOException(
+                                        name
+                                                + Arrays.toString(shape)
+                                                + " has no place in this network");
+                            }
+                            missing.remove(name);
+                            read(in, array);
+                        }));
+        if (!missing.isEmpty()) {
+            throw new Failure.Corrupt(
+                    "CHECKPOINT_UNREADABLE", "checkpoint " + file + " has no " + missing);
+        }
     }
 
     /// Writes parameters alone.
     public static void save(Path file, long step, Parameters parameters) {
+        Map<String, StoredArray> arrays = new LinkedHashMap<>();
+        parameters
+                .arrays()
+                .forEach((name, array) ->
+                        arrays.put(name, StoredArray.of(array.elements(), array.shape())));
+        save(file, step, arrays);
+    }
+
+    private static void save(Path file, long step, Map<String, StoredArray> arrays) {
         Path aside = file.resolveSibling(file.getFileName() + ".part");
         try (FileChannel channel =
                 FileChannel.open(
@@ -59,8 +90,8 @@ public final class Checkpoint {
             var out = new DataOutputStream(new BufferedOutputStream(sum, 1 << 16));
             out.writeLong(MAGIC);
             out.writeLong(step);
-            out.writeInt(parameters.arrays().size());
-            for (Map.Entry<String, Parameters.Array> entry : parameters.arrays().entrySet()) {
+            out.writeInt(arrays.size());
+            for (Map.Entry<String, StoredArray> entry : arrays.entrySet()) {
                 write(out, entry.getKey(), entry.getValue());
             }
             out.flush();
@@ -81,6 +112,24 @@ public final class Checkpoint {
     ///
     /// @throws Failure.Corrupt if it is not a whole checkpoint
     public static Content load(Path file) {
+        Map<String, Parameters.Array> arrays = new LinkedHashMap<>();
+        long step =
+                read(
+                        file,
+                        (name, shape, in) -> {
+                            float[] elements = new float[Math.toIntExact(Shapes.count(shape))];
+                            read(in, StoredArray.of(elements, shape));
+                            arrays.put(name, new Parameters.Array(shape, elements));
+                        });
+        return new Content(step, new Parameters(arrays));
+    }
+
+    /// Takes an array whose elements come next.
+    private interface Taker {
+        void take(String name, long[] shape, DataInputStream in) throws IOException;
+    }
+
+    private static long read(Path file, Taker taker) {
         try (var raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
             var sum = new CheckedInputStream(raw, new CRC32C());
             var in = new DataInputStream(sum);
@@ -89,10 +138,9 @@ public final class Checkpoint {
             }
             long step = in.readLong();
             int count = in.readInt();
-            Map<String, Parameters.Array> arrays = new LinkedHashMap<>();
             for (int i = 0; i < count; i++) {
                 String name = in.readUTF();
-                arrays.put(name, read(in));
+                taker.take(name, shape(in), in);
             }
             long expected = sum.getChecksum().getValue();
             if (in.readLong() != expected) {
@@ -100,7 +148,7 @@ public final class Checkpoint {
                         "CHECKPOINT_ALTERED",
                         file + " does not have the checksum it was written with");
             }
-            return new Content(step, new Parameters(arrays));
+            return step;
         } catch (IOException
                 | IllegalArgumentException
                 | ArithmeticException
@@ -110,19 +158,24 @@ public final class Checkpoint {
         }
     }
 
-    private static void write(DataOutputStream out, String name, Parameters.Array array)
+    private static void write(DataOutputStream out, String name, StoredArray array)
             throws IOException {
         out.writeUTF(name);
         out.writeInt(array.shape().length);
         for (long dimension : array.shape()) {
             out.writeLong(dimension);
         }
-        ByteBuffer bytes = ByteBuffer.allocate(array.elements().length * Float.BYTES);
-        bytes.asFloatBuffer().put(array.elements());
-        out.write(bytes.array());
+        long count = Shapes.count(array.shape());
+        ByteBuffer bytes = ByteBuffer.allocate(part(count) * Float.BYTES);
+        for (long from = 0; from < count; from += PART) {
+            float[] part = new float[part(count - from)];
+            array.read(from, part);
+            bytes.asFloatBuffer().put(part);
+            out.write(bytes.array(), 0, part.length * Float.BYTES);
+        }
     }
 
-    private static Parameters.Array read(DataInputStream in) throws IOException {
+    private static long[] shape(DataInputStream in) throws IOException {
         int rank = in.readInt();
         if (rank < 0 || rank > 16) {
             throw new IOException("rank " + rank + " is not in [0, 16]");
@@ -131,12 +184,23 @@ public final class Checkpoint {
         for (int i = 0; i < rank; i++) {
             shape[i] = in.readLong();
         }
-        float[] elements = new float[Math.toIntExact(Shapes.count(shape))];
-        byte[] bytes = in.readNBytes(Math.multiplyExact(elements.length, Float.BYTES));
-        if (bytes.length != elements.length * Float.BYTES) {
-            throw new IOException("the file ends inside an array");
+        return shape;
+    }
+
+    private static void read(DataInputStream in, StoredArray array) throws IOException {
+        long count = Shapes.count(array.shape());
+        for (long from = 0; from < count; from += PART) {
+            float[] part = new float[part(count - from)];
+            byte[] bytes = in.readNBytes(part.length * Float.BYTES);
+            if (bytes.length != part.length * Float.BYTES) {
+                throw new IOException("the file ends inside an array");
+            }
+            ByteBuffer.wrap(bytes).asFloatBuffer().get(part);
+            array.write(from, part);
         }
-        ByteBuffer.wrap(bytes).asFloatBuffer().get(elements);
-        return new Parameters.Array(shape, elements);
+    }
+
+    private static int part(long left) {
+        return (int) Math.min(PART, left);
     }
 }

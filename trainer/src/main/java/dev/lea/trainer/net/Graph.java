@@ -20,6 +20,7 @@ public final class Graph {
     private final Map<String, Value> inputs = new LinkedHashMap<>();
     private final Map<String, Value> parameters = new LinkedHashMap<>();
     private final Map<String, Initial> initials = new HashMap<>();
+    private final Map<String, TableRows> tables = new LinkedHashMap<>();
     private final Map<String, Constant> constants = new LinkedHashMap<>();
     private final Map<Object, Value> reusable = new HashMap<>();
     private final Map<Value, Operation> makers = new HashMap<>();
@@ -56,6 +57,21 @@ public final class Graph {
     public Value parameter(String name, Initial initial, long... shape) {
         initials.putIfAbsent(name, initial);
         return parameter(name, shape);
+    }
+
+    /// A leaf that is trained and holds, at each update, the rows of a table that were chosen for it.
+    ///
+    /// @param row dimensions of one row
+    public Value parameter(String name, Initial initial, TableRows rows, long... row) {
+        tables.putIfAbsent(name, rows);
+        return parameter(name, initial, shape(rows.slots(), row));
+    }
+
+    private static long[] shape(long rows, long[] row) {
+        long[] shape = new long[1 + row.length];
+        shape[0] = rows;
+        System.arraycopy(row, 0, shape, 1, row.length);
+        return shape;
     }
 
     /// A scalar that never changes.
@@ -274,6 +290,21 @@ public final class Graph {
     /// Trained leaves by name, in the order in which the network asked for them.
     public Map<String, Value> parameters() {
         return java.util.Collections.unmodifiableMap(parameters);
+    }
+
+    /// Parameters of which the graph holds chosen rows alone, by name.
+    public Map<String, TableRows> tables() {
+        return java.util.Collections.unmodifiableMap(tables);
+    }
+
+    /// Dimensions of a parameter, all its rows counted.
+    long[] wholeShape(String parameter) {
+        long[] shape = parameters.get(parameter).shape.clone();
+        TableRows rows = tables.get(parameter);
+        if (rows != null) {
+            shape[0] = rows.rows();
+        }
+        return shape;
     }
 
     Initial initial(String parameter) {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /// Values of a network's parameters, by name.
@@ -27,16 +28,23 @@ public record Parameters(Map<String, Array> arrays) {
         arrays = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(arrays));
     }
 
-    /// Starting values of all of a graph's parameters. Each parameter's draws depend on the seed and its
-    /// own name alone, so that adding one changes no other.
+    /// Starting values of all of a graph's parameters, tables whole. Each parameter's draws depend on the seed and
+    /// its own name alone, so that adding one changes no other.
     public static Parameters initial(Graph graph, long seed) {
+        return initial(graph, seed, _ -> true);
+    }
+
+    /// The same of the parameters whose names are accepted.
+    public static Parameters initial(Graph graph, long seed, Predicate<String> accepted) {
         Map<String, Array> arrays = new LinkedHashMap<>();
-        graph.parameters()
-                .forEach((name, value) -> {
-                    float[] elements = new float[Math.toIntExact(Shapes.count(value.shape))];
-                    graph.initial(name).fill(elements, new SplittableRandom(mix(seed, name)));
-                    arrays.put(name, new Array(value.shape.clone(), elements));
-                });
+        for (String name : graph.parameters().keySet()) {
+            if (accepted.test(name)) {
+                long[] shape = graph.wholeShape(name);
+                float[] elements = new float[Math.toIntExact(Shapes.count(shape))];
+                graph.initial(name).fill(elements, new SplittableRandom(mix(seed, name)));
+                arrays.put(name, new Array(shape, elements));
+            }
+        }
         return new Parameters(arrays);
     }
 

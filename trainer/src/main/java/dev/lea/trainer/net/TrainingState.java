@@ -4,21 +4,39 @@ import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /// A network's parameters with their Adam moments and the number of updates done.
 ///
-/// Everything stands twice in native memory: a step reads one set and writes the other, which then take
-/// turns. Not thread-safe.
+/// What a step reads and writes stands twice in native memory: it reads one set and writes the other, which then
+/// take turns. Of a parameter of many rows ([TableRows]) that is the rows chosen for the step; the whole stands once.
+/// Not thread-safe.
 public final class TrainingState implements AutoCloseable {
-    private record Trained(Twin parameter, Twin mean, Twin square) {}
+    private record Trained(Twin parameter, Twin mean, Twin square) {
+        static Trained zeros(long[] shape) {
+            return new Trained(new Twin(shape), new Twin(shape), new Twin(shape));
+        }
+
+        void turn() {
+            parameter.turn();
+            mean.turn();
+            square.turn();
+        }
+
+        void close() {
+            parameter.close();
+            mean.close();
+            square.close();
+        }
+    }
 
     /// Two tensors of one shape: `now` is read, `next` is written.
     private static final class Twin {
         Tensor now;
         Tensor next;
 
-        Twin(float[] elements, long[] shape) {
-            now = Tensor.of(elements, shape);
+        Twin(long[] shape) {
+            now = Tensor.zeros(ElementType.FLOAT, shape);
             next = Tensor.zeros(ElementType.FLOAT, shape);
         }
 
@@ -34,22 +52,54 @@ public final class TrainingState implements AutoCloseable {
         }
     }
 
+    /// A parameter that stands outside of the graph.
+    private static final class Table {
+        final TableRows rows;
+        final long[] shape;
+        final RowTable whole;
+        int[] choice = new int[0];
+
+        Table(TableRows rows, Parameters.Array initial, IdleUpdates idle) {
+            this.rows = rows;
+            this.shape = initial.shape();
+            int width = initial.elements().length / rows.rows();
+            this.whole = new RowTable(rows.rows(), width, initial.elements(), idle);
+        }
+    }
+
     private final Map<String, Trained> trained = new LinkedHashMap<>();
+    private final Map<String, Table> tables = new LinkedHashMap<>();
     private long step;
+    private final float[] rate = {
+        0
+    }; // of the last update; untouched rows are still to be moved with it
 
     /// Starts from parameters, with moments of zero.
     public TrainingState(Parameters parameters) {
+        this(parameters, Map.of(), Adam.DEFAULT);
+    }
+
+    /// Starts from parameters, with moments of zero.
+    ///
+    /// @param tables parameters of which a step sees chosen rows alone
+    /// @param adam   by which they are trained
+    public TrainingState(Parameters parameters, Map<String, TableRows> tables, Adam adam) {
+        var idle = tables.isEmpty() ? null : new IdleUpdates(adam);
         parameters
                 .arrays()
-                .forEach((name, array) ->
-                        trained.put(
-                                name,
-                                new Trained(
-                                        new Twin(array.elements(), array.shape()),
-                                        new Twin(new float[array.elements().length], array.shape()),
-                                        new Twin(
-                                                new float[array.elements().length],
-                                                array.shape()))));
+                .forEach((name, array) -> {
+                    TableRows rows = tables.get(name);
+                    long[] shape = array.shape().clone();
+                    if (rows == null) {
+                        Trained dense = Trained.zeros(shape);
+                        dense.parameter().now.floats().put(array.elements());
+                        trained.put(name, dense);
+                    } else {
+                        shape[0] = rows.slots();
+                        trained.put(name, Trained.zeros(shape));
+                        this.tables.put(name, new Table(rows, array, idle));
+                    }
+                });
     }
 
     /// Updates done since the moments were last zero.
@@ -59,38 +109,54 @@ public final class TrainingState implements AutoCloseable {
 
     /// A copy of the parameters as they stand.
     public Parameters parameters() {
-        return copy("");
+        return parameters(_ -> true);
+    }
+
+    /// A copy of those whose names are accepted.
+    public Parameters parameters(Predicate<String> accepted) {
+        Map<String, Parameters.Array> arrays = new LinkedHashMap<>();
+        trained.forEach((name, t) -> {
+            Table table = tables.get(name);
+            if (accepted.test(name)) {
+                arrays.put(
+                        name,
+                        table == null
+                                ? new Parameters.Array(
+                                        t.parameter().now.shape(), t.parameter().now.toFloats())
+                                : new Parameters.Array(
+                                        table.shape, table.whole.settled(step, rate[0])));
+            }
+        });
+        return new Parameters(arrays);
     }
 
     /// Sets the moments to zero: a fresh optimiser on the same parameters.
     public void forget() {
-        Parameters kept = parameters();
+        tables.values().forEach(table -> table.whole.forget(step, rate[0]));
         trained.values()
                 .forEach(t -> {
                     clear(t.mean().now);
                     clear(t.square().now);
                 });
         step = 0;
-        load(kept);
     }
 
-    /// Replaces the parameters and leaves the moments.
-    public void load(Parameters parameters) {
-        trained.forEach((name, t) -> t.parameter().now.floats().put(parameters.get(name)));
-    }
-
-    /// Everything, for a checkpoint; moments under the names that [Adam] gives them.
-    Parameters snapshot() {
-        return copy("").with(copy("#mean")).with(copy("#square"));
-    }
-
-    void restore(Parameters snapshot, long steps) {
-        trained.forEach((name, t) -> {
-            t.parameter().now.floats().put(snapshot.get(name));
-            t.mean().now.floats().put(snapshot.get(name + "#mean"));
-            t.square().now.floats().put(snapshot.get(name + "#square"));
+    /// Takes the rows that the next step sees out of the tables.
+    ///
+    /// @param choices numbers of rows, or [TableRows#EMPTY], slot by slot, by the name of the choice
+    void choose(Map<String, int[]> choices) {
+        tables.forEach((name, table) -> {
+            Trained t = trained.get(name);
+            table.choice = choices.get(table.rows.choice());
+            table.whole.gather(
+                    table.choice,
+                    table.rows.slots(),
+                    step,
+                    rate[0],
+                    t.parameter().now.floats(),
+                    t.mean().now.floats(),
+                    t.square().now.floats());
         });
-        step = steps;
     }
 
     /// Feeds the parameters, under `prefix`, to a step that does not train them.
@@ -112,36 +178,54 @@ public final class TrainingState implements AutoCloseable {
     }
 
     /// Takes the updated tensors as the current ones.
-    void turn() {
-        trained.values()
-                .forEach(t -> {
-                    t.parameter().turn();
-                    t.mean().turn();
-                    t.square().turn();
-                });
+    ///
+    /// @param rate at which they were updated
+    void turn(double rate) {
+        trained.values().forEach(Trained::turn);
         step++;
+        this.rate[0] = (float) rate;
+        tables.forEach((name, table) -> {
+            Trained t = trained.get(name);
+            table.whole.scatter(
+                    table.choice,
+                    table.rows.slots(),
+                    step,
+                    t.parameter().now.floats(),
+                    t.mean().now.floats(),
+                    t.square().now.floats());
+        });
+    }
+
+    /// Everything by name, for a checkpoint; moments under the names that [Adam] gives them.
+    Map<String, StoredArray> stored() {
+        Map<String, StoredArray> all = new LinkedHashMap<>();
+        trained.forEach((name, t) -> {
+            Table table = tables.get(name);
+            if (table == null) {
+                all.put(name, StoredArray.of(t.parameter().now));
+                all.put(name + "#mean", StoredArray.of(t.mean().now));
+                all.put(name + "#square", StoredArray.of(t.square().now));
+            } else {
+                all.put(name, table.whole.stored(RowTable.PARAMETER, table.shape));
+                all.put(name + "#mean", table.whole.stored(RowTable.MEAN, table.shape));
+                all.put(name + "#square", table.whole.stored(RowTable.SQUARE, table.shape));
+                all.put(name + "#touched", table.whole.storedTouched());
+            }
+        });
+        if (!tables.isEmpty()) {
+            all.put("#rate", StoredArray.of(rate, 1));
+        }
+        return all;
+    }
+
+    void restored(long steps) {
+        step = steps;
     }
 
     @Override
     public void close() {
-        trained.values()
-                .forEach(t -> {
-                    t.parameter().close();
-                    t.mean().close();
-                    t.square().close();
-                });
-    }
-
-    private Parameters copy(String moment) {
-        Map<String, Parameters.Array> arrays = new LinkedHashMap<>();
-        trained.forEach((name, t) -> {
-            Twin twin =
-                    moment.isEmpty()
-                            ? t.parameter()
-                            : moment.equals("#mean") ? t.mean() : t.square();
-            arrays.put(name + moment, new Parameters.Array(twin.now.shape(), twin.now.toFloats()));
-        });
-        return new Parameters(arrays);
+        trained.values().forEach(Trained::close);
+        tables.values().forEach(table -> table.whole.close());
     }
 
     private static void clear(Tensor tensor) {

@@ -73,7 +73,7 @@ public final class TrainingStep implements AutoCloseable {
 
     /// Does one update of a network whose parameters have no prefix.
     public Map<String, Float> run(TrainingState state, double rate, Map<String, Tensor> inputs) {
-        return run("", state, Map.of(), rate, inputs);
+        return run("", state, Map.of(), rate, inputs, Map.of());
     }
 
     /// Does one update.
@@ -83,13 +83,17 @@ public final class TrainingStep implements AutoCloseable {
     /// @param fixed  networks that are only read, by the prefix of their names in the graph
     /// @param rate   learning rate of this step
     /// @param inputs the batch
+    /// @param choices of the tables' rows, slot by slot, by their names in [TableRows]
     /// @return the reported scalars
     public Map<String, Float> run(
             String prefix,
             TrainingState state,
             Map<String, TrainingState> fixed,
             double rate,
-            Map<String, Tensor> inputs) {
+            Map<String, Tensor> inputs,
+            Map<String, int[]> choices) {
+        state.choose(choices);
+        fixed.values().forEach(network -> network.choose(choices));
         stepSize.floats().put(0, adam.stepSize(rate, state.step() + 1));
         rootScale.floats().put(0, adam.rootScale(state.step() + 1));
         Map<String, Tensor> in = new HashMap<>(inputs);
@@ -101,7 +105,7 @@ public final class TrainingStep implements AutoCloseable {
         reports.forEach((name, tensor) -> out.put("report." + name, tensor));
         in.keySet().retainAll(names());
         model.runInto(in, out);
-        state.turn();
+        state.turn(rate);
         Map<String, Float> reported = new LinkedHashMap<>();
         reports.forEach((name, tensor) -> reported.put(name, tensor.floats().get(0)));
         return reported;

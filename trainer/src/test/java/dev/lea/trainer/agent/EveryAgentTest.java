@@ -13,20 +13,30 @@ import dev.lea.trainer.net.Parameters;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What holds for every encoder with every algorithm, and for every variant and every use of states of one.
+/// What holds for every encoder with every algorithm, and for every variant and every use of states of one; over all
+/// items and over a sample of them.
 class EveryAgentTest {
     private static final int UPDATES = 10;
     private static final int HALF = UPDATES / 2;
 
     @TempDir Path folder;
 
-    static Stream<AgentSettings> settings() {
+    static Stream<AgentSettings> wholeAndSampled() {
+        var sampling = new SamplingSettings(Tiny.ITEMS - 1, Tiny.ITEMS / 3, 0.5);
+        return whole().flatMap(settings ->
+                Set.of("NONE", "LEASR").contains(settings.lea().variant().name())
+                        ? Stream.of(settings, settings.withSampling(sampling))
+                        : Stream.of(settings));
+    }
+
+    static Stream<AgentSettings> whole() {
         return Stream.of(Architecture.values())
                 .flatMap(architecture ->
                         Stream.of(Algorithm.values())
@@ -67,7 +77,7 @@ class EveryAgentTest {
     }
 
     @ParameterizedTest
-    @MethodSource("settings")
+    @MethodSource("wholeAndSampled")
     void tenUpdates_areFiveAndFiveMoreFromACheckpoint_andAreServedAsTrained(
             AgentSettings settings) {
         AgentData data = Tiny.annotated(12);

@@ -35,7 +35,11 @@ class SasRecTest {
         Value history = graph.input("history", ElementType.INT64, rows, PLACES);
         Value length = graph.input("length", ElementType.INT64, rows);
         Value states =
-                new SasRec(graph, "", SETTINGS, new LearnedItems(graph, "", SETTINGS, ITEMS))
+                new SasRec(
+                                graph,
+                                "",
+                                SETTINGS,
+                                new LearnedItems(graph, "", SETTINGS, ItemTables.whole(ITEMS)))
                         .encode(history, length, Dropout.NONE);
         Parameters parameters = random(graph);
         Map<String, Tensor> inputs = new HashMap<>();
