@@ -4,6 +4,9 @@ import static dev.lea.serving.Checks.inRange;
 import static dev.lea.serving.Checks.require;
 import static java.util.Objects.requireNonNull;
 
+import dev.lea.serving.Failure;
+import java.util.Map;
+
 /// Everything that decides what a training run gives, besides its data and the environment's annotations.
 ///
 /// @param algorithm    what an update minimises
@@ -71,6 +74,26 @@ public record AgentSettings(
                         + actor.warmUpEpochs()
                         + " and "
                         + maxEpochs);
+    }
+
+    /// Checks that these settings can be used with a catalogue, before anything is spent on them.
+    ///
+    /// @throws Failure.Invalid if it has too few items
+    public void expectCatalogue(int items) {
+        int taken = Batch.taken(this);
+        if (items <= taken) {
+            throw new Failure.Invalid(
+                    "spec.settings",
+                    "SETTINGS_INVALID",
+                    label()
+                            + " looks at "
+                            + taken
+                            + " actions of a transition and draws others as negatives, so it needs more than "
+                            + taken
+                            + " items but the data has "
+                            + items,
+                    Map.of());
+        }
     }
 
     /// Updates that cover the transitions once.

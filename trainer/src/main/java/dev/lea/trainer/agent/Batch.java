@@ -1,7 +1,5 @@
 package dev.lea.trainer.agent;
 
-import static dev.lea.serving.Checks.require;
-
 import dev.lea.serving.feature.HistoryFeature;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.Tensor;
@@ -77,9 +75,7 @@ final class Batch implements AutoCloseable {
         this.rows = settings.batchSize();
         this.taken = taken(settings);
         this.negatives = negatives(settings);
-        require(
-                items > taken,
-                "a catalogue of " + items + " items leaves nothing to draw negatives from");
+        settings.expectCatalogue(items);
         int places = settings.encoder().historyLength();
         this.feature = new HistoryFeature(items, places);
         this.window = new int[places + 1];

@@ -76,12 +76,12 @@ final class Experiment {
         List<Cell> cells = Grid.of(settings);
         List<Subject> subjects = new ArrayList<>();
         settings.data().forEach((name, folder) -> subjects.add(read(name, folder)));
+        subjects.forEach(subject -> check(subject, own(cells, subject)));
         try (var servers = new Servers()) {
             List<Findings> findings = new ArrayList<>();
             boolean begun = false;
             for (Subject subject : subjects) {
-                List<Cell> own =
-                        cells.stream().filter(cell -> cell.data().equals(subject.name())).toList();
+                List<Cell> own = own(cells, subject);
                 var training =
                         new CellTraining(
                                 subject,
@@ -95,6 +95,20 @@ final class Experiment {
                 findings.add(train(own, training));
             }
             return findings;
+        }
+    }
+
+    private static List<Cell> own(List<Cell> cells, Subject subject) {
+        return cells.stream().filter(cell -> cell.data().equals(subject.name())).toList();
+    }
+
+    /// Finds what would end the experiment later.
+    private void check(Subject subject, List<Cell> cells) {
+        cells.forEach(cell -> cell.settings().expectCatalogue(subject.items()));
+        for (boolean plain : new boolean[] {false, true}) {
+            if (isAsked(cells, plain)) {
+                order(subject, cells, plain).check();
+            }
         }
     }
 
@@ -132,19 +146,8 @@ final class Experiment {
     /// The LE of a data set; null where no cell asks for it.
     private Prepared prepare(Subject subject, List<Cell> cells, Servers servers, boolean plain)
             throws InterruptedException {
-        boolean asked =
-                cells.stream()
-                        .anyMatch(cell ->
-                                cell.settings().lea().variant().asksEnvironment()
-                                        && plain
-                                                == (cell.treatment().kind()
-                                                        == Kind.UNADAPTED_STATES));
-        if (!asked) {
+        if (!isAsked(cells, plain)) {
             return null;
-        }
-        Map<String, String> chosen = new TreeMap<>(Grid.environment(settings, cells));
-        if (plain) {
-            chosen.putAll(UNADAPTED);
         }
         String name = subject.name() + (plain ? ", un-adapted LE" : ", LE");
         EnvironmentWork work =
@@ -152,14 +155,7 @@ final class Experiment {
                         settings.out()
                                 .resolve(subject.name())
                                 .resolve(plain ? "environment-plain" : "environment"),
-                        new Order(
-                                settings.data().get(subject.name()),
-                                fitted(subject),
-                                subject.parts().train(),
-                                settings.preset(),
-                                chosen,
-                                settings.seed(),
-                                !plain));
+                        order(subject, cells, plain));
         ScheduledExecutorService clock = watch(name, work);
         try {
             return work.run(servers::environment);
@@ -167,6 +163,28 @@ final class Experiment {
             clock.close();
             board.hide(name);
         }
+    }
+
+    private static boolean isAsked(List<Cell> cells, boolean plain) {
+        return cells.stream()
+                .anyMatch(cell ->
+                        cell.settings().lea().variant().asksEnvironment()
+                                && plain == (cell.treatment().kind() == Kind.UNADAPTED_STATES));
+    }
+
+    private Order order(Subject subject, List<Cell> cells, boolean plain) {
+        Map<String, String> chosen = new TreeMap<>(Grid.environment(settings, cells));
+        if (plain) {
+            chosen.putAll(UNADAPTED);
+        }
+        return new Order(
+                settings.data().get(subject.name()),
+                fitted(subject),
+                subject.parts().train(),
+                settings.preset(),
+                chosen,
+                settings.seed(),
+                !plain);
     }
 
     /// What the LE may learn from: users of the training part, and of them only what agents learn from too.

@@ -54,6 +54,13 @@ public final class EnvironmentWork {
             settings = Map.copyOf(settings);
         }
 
+        /// Checks that it can be done.
+        ///
+        /// @throws Failure.Invalid naming every problem of the settings
+        public void check() {
+            var _ = read();
+        }
+
         /// Settings of this order.
         ///
         /// @throws Failure.Invalid naming every problem

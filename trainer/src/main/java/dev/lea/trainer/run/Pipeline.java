@@ -34,6 +34,7 @@ final class Pipeline {
                         spec.getSettingsMap(),
                         spec.getSeed(),
                         context -> windows(data.train(), context));
+        settings.expectCatalogue(data.catalogue().size());
         try (var environmentChannel = LeaChannel.open(targets.environment());
                 var agentChannel = LeaChannel.open(targets.agent())) {
             var outage = new Outage(record);

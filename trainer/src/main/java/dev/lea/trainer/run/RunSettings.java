@@ -170,6 +170,13 @@ public record RunSettings(
         return settings;
     }
 
+    /// Checks that the recommenders can be trained on a catalogue.
+    ///
+    /// @throws Failure.Invalid if it has too few items
+    void expectCatalogue(int items) {
+        List.of(supervised, base, lea).forEach(agent -> agent.expectCatalogue(items));
+    }
+
     /// The sequences that recommenders learn from: without the items that are held out, where recommenders can know
     /// items otherwise than by their events.
     List<Sequence> trainingPart(Dataset data, HeldOutItems heldOut) {
@@ -268,6 +275,15 @@ public record RunSettings(
                     base == null || learning == null
                             ? null
                             : checked("lea", () -> learner(base, learning));
+            if (annotation != null
+                    && learning != null
+                    && learning.positiveActions() > annotation.candidates()) {
+                problems.add(
+                        "lea.positive_actions must be at most annotation.candidates, "
+                                + annotation.candidates()
+                                + ", but is "
+                                + learning.positiveActions());
+            }
             return new RunSettings(
                     importedLlm(),
                     llm,

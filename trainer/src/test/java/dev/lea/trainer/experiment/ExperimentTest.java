@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,21 +55,22 @@ class ExperimentTest {
     }
 
     private Said run(String... arguments) {
-        List<String> all =
-                new ArrayList<>(
-                        List.of(
-                                "--data",
-                                folder.resolve("shop").toString(),
-                                "--out",
-                                out.toString(),
-                                "--encoders",
-                                "sasrec",
-                                "--variants",
-                                "none",
-                                "--set",
-                                "agent.hidden=8,agent.history=4,agent.batch=64,agent.max_epochs=3,"
-                                        + "agent.warm_up_epochs=1,agent.learning_rate=0.02"));
-        all.addAll(Arrays.asList(arguments));
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("--data", folder.resolve("shop").toString());
+        all.put("--out", out.toString());
+        all.put("--encoders", "sasrec");
+        all.put("--variants", "none");
+        all.put(
+                "--set",
+                "agent.hidden=8,agent.history=4,agent.batch=64,agent.max_epochs=3,"
+                        + "agent.warm_up_epochs=1,agent.learning_rate=0.02");
+        for (int i = 0; i < arguments.length; i += 2) {
+            all.put(arguments[i], arguments[i + 1]);
+        }
+        List<String> flat =
+                all.entrySet().stream()
+                        .flatMap(entry -> Stream.of(entry.getKey(), entry.getValue()))
+                        .toList();
         var stdout = new ByteArrayOutputStream();
         var stderr = new ByteArrayOutputStream();
         int code;
@@ -76,7 +78,7 @@ class ExperimentTest {
                 var errors = new PrintStream(stderr, true, StandardCharsets.UTF_8)) {
             code =
                     ExperimentSettings.PROGRAM.run(
-                            all,
+                            flat,
                             Map.of(),
                             print,
                             errors,
@@ -156,6 +158,33 @@ class ExperimentTest {
                 .contains("algorithms must be of supervised, sqn, sac, snqn, sa2c but has 'magic'")
                 .contains("seeds must be whole numbers but one is 'x'")
                 .contains("vary must be name=value but has 'agent.gamma'");
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void run_withSettingsThatContradictEachOther_fitsNoEnvironment() {
+        Said said =
+                run(
+                        "--algorithms",
+                        "snqn",
+                        "--variants",
+                        "leasr",
+                        "--set",
+                        "lea.positive_actions=5,annotation.candidates=4");
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err())
+                .contains(
+                        "lea.positive_actions must be at most annotation.candidates, 4, but is 5");
+        assertThat(out).doesNotExist();
+        Said few =
+                run(
+                        "--algorithms",
+                        "snqn",
+                        "--variants",
+                        "leasr",
+                        "--set",
+                        "lea.positive_actions=30");
+        assertThat(few.err()).contains("needs more than 31 items but the data has 27");
         assertThat(out).doesNotExist();
     }
 
