@@ -87,8 +87,9 @@ public final class Upload implements AutoCloseable {
         expectOpen();
         try {
             closeWhole();
-            if (resumed && offset == 0 && files.getFirst().name().equals(file)) {
+            if (resumed && offset == 0 && file.equals(firstSent())) {
                 restart();
+                closeWhole();
             }
             resumed = false;
             if (current == files.size() || !files.get(current).name().equals(file)) {
@@ -199,6 +200,15 @@ public final class Upload implements AutoCloseable {
                     "another upload goes on under the request_id '" + requestId + "'",
                     Map.of("request_id", requestId));
         }
+    }
+
+    /// Of empty files no bytes are sent.
+    private String firstSent() {
+        return files.stream()
+                .filter(file -> file.sizeBytes() > 0)
+                .findFirst()
+                .map(UploadFile::name)
+                .orElse("");
     }
 
     private void restart() throws IOException {

@@ -237,6 +237,82 @@ class ModelStoreTest {
     }
 
     @Test
+    void aliases_survive_andEndWhenTheirVersionBecomesLive() {
+        for (String model : List.of("1", "2", "3")) {
+            upload(model);
+        }
+        store.setLive(1);
+        store.setCanary(2, 0.25);
+        store.setShadow(3);
+        reopen();
+        assertThat(store.aliases()).isEqualTo(new Aliases(1, 2, 0.25, 3));
+        store.setLive(2);
+        assertThat(store.aliases()).isEqualTo(new Aliases(2, 0, 0, 3));
+        store.setLive(3);
+        assertThat(store.aliases()).isEqualTo(new Aliases(3, 0, 0, 0));
+        store.setCanary(2, 1);
+        store.setRolledBack();
+        reopen();
+        assertThat(store.aliases()).isEqualTo(new Aliases(2, 0, 0, 0));
+    }
+
+    @Test
+    void setCanary_whatCannotBe_isRefused() {
+        upload("1");
+        upload("2");
+        store.setLive(1);
+        for (double share : new double[] {-0.1, 1.1, Double.NaN}) {
+            assertThatThrownBy(() -> store.setCanary(2, share)).hasMessageContaining("share");
+        }
+        assertThatThrownBy(() -> store.setCanary(1, 0.5)).hasMessageContaining("version 1 is live");
+        assertThatThrownBy(() -> store.setShadow(1)).hasMessageContaining("version 1 is live");
+        assertThatThrownBy(() -> store.setShadow(7)).isInstanceOf(Failure.NotFound.class);
+        assertThatThrownBy(() -> store.setCanary(0, 0.5)).hasMessageContaining("needs a canary");
+        assertThat(store.aliases()).isEqualTo(new Aliases(1, 0, 0, 0));
+    }
+
+    @Test
+    void prune_canaryAndShadow_stay() {
+        reopen(new StoreLimits(3, 1 << 20, 64));
+        upload("1");
+        upload("2");
+        upload("3");
+        store.setCanary(1, 0);
+        store.setShadow(2);
+        store.setLive(3);
+        upload("4");
+        upload("5");
+        assertThat(numbers()).containsExactly(5L, 3L, 2L, 1L);
+        store.setCanary(0, 0);
+        assertThat(numbers()).containsExactly(5L, 3L, 2L);
+    }
+
+    @Test
+    void delete_whatIsOfNoUse_isGone_andTheRestIsKept() throws Exception {
+        for (String model : List.of("1", "2", "3", "4")) {
+            upload(model);
+        }
+        store.setLive(4);
+        store.setLive(1);
+        store.setCanary(2, 0);
+        store.setShadow(3);
+        for (long number = 1; number <= 3; number++) {
+            long used = number;
+            var e = catchThrowableOfType(Failure.Conflict.class, () -> store.delete(used));
+            assertThat(e.reason()).isEqualTo("VERSION_IN_USE");
+        }
+        try (var _ = store.hold(4)) {
+            assertThatThrownBy(() -> store.delete(4)).hasMessageContaining("being loaded");
+        }
+        store.delete(4);
+        assertThat(store.previous()).isZero(); // nothing to roll back to any more
+        assertThat(numbers()).containsExactly(3L, 2L, 1L);
+        assertThatThrownBy(() -> store.delete(4)).isInstanceOf(Failure.NotFound.class);
+        assertThat(upload("4").number()).isEqualTo(5);
+        assertUploadsEmpty();
+    }
+
+    @Test
     void bundle_alteredSinceItsUpload_isCorrupt() throws Exception {
         upload("one");
         Path model = folder.resolve("versions/1/" + Bundle.MODEL);
