@@ -144,7 +144,7 @@ public final class LeaChannel implements AutoCloseable {
     }
 
     /// Waits as long as the server asked, and up to a fifth more, so that refused callers do not return together.
-    private static void pause(Duration delay, LeaException failure) {
+    static void pause(Duration delay, LeaException failure) {
         long nanos = delay.toNanos();
         try {
             TimeUnit.NANOSECONDS.sleep(nanos + ThreadLocalRandom.current().nextLong(nanos / 5 + 1));

@@ -10,11 +10,13 @@ import java.util.stream.Stream;
 
 /// What grpc repeats by itself: every unary call that may be sent twice, when nobody answered.
 ///
-/// Not repeated: rollback (twice is not once) and the streams (what was sent is the caller's to know).
+/// Not repeated: rollback and deletion (twice is not once) and the streams (what was sent is the caller's to know).
 final class ServiceConfig {
     private static final List<MethodDescriptor<?, ?>> NEVER_REPEATED =
             List.of(
                     ModelRepositoryServiceGrpc.getRollBackMethod(),
+                    ModelRepositoryServiceGrpc.getDeleteVersionMethod(),
+                    ModelRepositoryServiceGrpc.getWatchVersionsMethod(),
                     ModelRepositoryServiceGrpc.getUploadVersionMethod(),
                     EnvironmentServiceGrpc.getAnnotateMethod(),
                     TrainerServiceGrpc.getWatchRunMethod());

@@ -10,20 +10,25 @@ import dev.lea.proto.repository.v1.BundleFile;
 import dev.lea.proto.repository.v1.ListVersionsRequest;
 import dev.lea.proto.repository.v1.ListVersionsResponse;
 import dev.lea.proto.repository.v1.ModelRepositoryServiceGrpc.ModelRepositoryServiceImplBase;
+import dev.lea.proto.repository.v1.ResumeUploadRequest;
+import dev.lea.proto.repository.v1.ResumeUploadResponse;
 import dev.lea.proto.repository.v1.UploadVersionRequest;
 import dev.lea.proto.repository.v1.UploadVersionResponse;
 import dev.lea.proto.repository.v1.Version;
 import dev.lea.proto.repository.v1.VersionState;
+import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,6 +119,92 @@ class RepositoryClientTest {
                     .isEqualTo("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
             assertThat(repository.files.get("a-model.onnx").toByteArray()).isEqualTo(model);
             assertThat(repository.largestChunk).isEqualTo(256 << 10);
+        }
+    }
+
+    @Test
+    void upload_cutHalfWay_goesOnWhereItEnded() throws Exception {
+        byte[] model = new byte[2_000_000];
+        new Random(2).nextBytes(model);
+        Files.write(folder.resolve("model.onnx"), model);
+        Files.writeString(folder.resolve("manifest.json"), "{}");
+        var repository = new CutRepository();
+        try (var server = TestServer.start(repository)) {
+            var version = new RepositoryClient(server.channel()).upload(folder);
+            assertThat(version.getModel().getVersion()).isEqualTo(7);
+            assertThat(repository.received.toByteArray()).isEqualTo(model);
+            assertThat(repository.requestIds).hasSize(1);
+            assertThat(repository.streams).isGreaterThan(2);
+            assertThat(new RepositoryClient(server.channel()).upload(folder)).isEqualTo(version);
+            assertThat(repository.requestIds).hasSize(1);
+        }
+    }
+
+    /// Ends every stream after three chunks until it has everything.
+    private static final class CutRepository extends ModelRepositoryServiceImplBase {
+        final Set<String> requestIds = new HashSet<>();
+        ByteString received = ByteString.EMPTY;
+        int streams;
+        private boolean manifest;
+        private boolean done;
+
+        @Override
+        public void resumeUpload(
+                ResumeUploadRequest request, StreamObserver<ResumeUploadResponse> out) {
+            requestIds.add(request.getRequestId());
+            if (!manifest) {
+                out.onError(TestServer.error(Code.NOT_FOUND, "none", "UPLOAD_UNKNOWN", null));
+                return;
+            }
+            var response = ResumeUploadResponse.newBuilder();
+            if (done) {
+                response.setVersion(version(7));
+            } else {
+                response.setFileName("model.onnx").setOffsetBytes(received.size());
+            }
+            out.onNext(response.build());
+            out.onCompleted();
+        }
+
+        @Override
+        public StreamObserver<UploadVersionRequest> uploadVersion(
+                StreamObserver<UploadVersionResponse> out) {
+            streams++;
+            return new StreamObserver<>() {
+                private int chunks;
+                private boolean cut;
+
+                @Override
+                public void onNext(UploadVersionRequest request) {
+                    if (request.hasHeader() || cut) {
+                        return;
+                    }
+                    var chunk = request.getChunk();
+                    if (chunk.getFileName().equals("manifest.json")) {
+                        manifest = true;
+                    } else {
+                        assertThat(chunk.getOffsetBytes()).isEqualTo(received.size());
+                        received = received.concat(chunk.getData());
+                    }
+                    if (++chunks == 3) {
+                        cut = true;
+                        out.onError(Status.UNAVAILABLE.asRuntimeException());
+                    }
+                }
+
+                @Override
+                public void onError(Throwable t) {}
+
+                @Override
+                public void onCompleted() {
+                    if (!cut) {
+                        done = true;
+                        out.onNext(
+                                UploadVersionResponse.newBuilder().setVersion(version(7)).build());
+                        out.onCompleted();
+                    }
+                }
+            };
         }
     }
 
