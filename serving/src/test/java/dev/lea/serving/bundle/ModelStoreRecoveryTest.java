@@ -138,6 +138,17 @@ class ModelStoreRecoveryTest {
     }
 
     @Test
+    void open_stateWithoutRoles_hasNone() throws Exception {
+        String now = Files.readString(stateFile);
+        String older = now.replaceAll(",\\s*\"(canary|canaryShare|shadow)\" : [0-9.]+", "");
+        assertThat(older).isNotEqualTo(now).doesNotContain("canary");
+        Files.writeString(stateFile, older);
+        reopen();
+        assertUnchanged();
+        assertThat(store.aliases()).isEqualTo(new Aliases(2, 0, 0, 0));
+    }
+
+    @Test
     void open_folderOfAVersionGone_isForgotten_unlessItIsLive() throws Exception {
         upload("three");
         Durable.delete(folder.resolve("versions/3"));

@@ -8,17 +8,28 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import dev.lea.proto.repository.v1.ActivateVersionRequest;
 import dev.lea.proto.repository.v1.ActivateVersionResponse;
+import dev.lea.proto.repository.v1.Aliases;
 import dev.lea.proto.repository.v1.BundleFile;
+import dev.lea.proto.repository.v1.DeleteVersionRequest;
 import dev.lea.proto.repository.v1.FileChunk;
+import dev.lea.proto.repository.v1.GetAliasesRequest;
+import dev.lea.proto.repository.v1.GetShadowReportRequest;
 import dev.lea.proto.repository.v1.ListVersionsRequest;
 import dev.lea.proto.repository.v1.ListVersionsResponse;
 import dev.lea.proto.repository.v1.ModelRepositoryServiceGrpc;
+import dev.lea.proto.repository.v1.ResumeUploadRequest;
+import dev.lea.proto.repository.v1.ResumeUploadResponse;
 import dev.lea.proto.repository.v1.RollBackRequest;
+import dev.lea.proto.repository.v1.SetCanaryRequest;
+import dev.lea.proto.repository.v1.SetShadowRequest;
 import dev.lea.proto.repository.v1.UploadHeader;
 import dev.lea.proto.repository.v1.UploadVersionRequest;
 import dev.lea.proto.repository.v1.UploadVersionResponse;
 import dev.lea.proto.repository.v1.Version;
+import dev.lea.proto.repository.v1.VersionEventKind;
+import dev.lea.proto.repository.v1.VersionRole;
 import dev.lea.proto.repository.v1.VersionState;
+import dev.lea.proto.repository.v1.WatchVersionsRequest;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.BundleWriter;
@@ -27,6 +38,7 @@ import dev.lea.serving.bundle.Manifest;
 import dev.lea.serving.bundle.ModelStore;
 import dev.lea.serving.bundle.StoreLimits;
 import dev.lea.serving.swap.ModelHost;
+import dev.lea.serving.swap.ShadowStatistics.Answer;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -224,6 +236,161 @@ class RepositoryServiceTest {
             assertThat(left).isEmpty();
         }
         assertThat(send(good).getModel().getVersion()).isEqualTo(1); // no place was lost
+    }
+
+    @Test
+    void upload_cut_goesOnWhereItEnded_andIsAnsweredOnce() throws Exception {
+        assertThat(reason(() -> resume("request"))).isEqualTo("NOT_FOUND UPLOAD_UNKNOWN");
+        assertThat(reason(() -> resume(""))).startsWith("INVALID_ARGUMENT");
+        List<UploadVersionRequest> messages = messages(bundle("one"), "request");
+        var cut = begin(new CompletableFuture<>());
+        messages.subList(0, 3).forEach(cut::onNext);
+        Path uploads = folder.resolve("data/uploads");
+        awaitBytes(uploads, messages.subList(1, 3));
+        var position = resume("request"); // the server does not know yet that the sender has gone
+        var next = messages.get(3).getChunk();
+        assertThat(position.getFileName()).isEqualTo(next.getFileName());
+        assertThat(position.getOffsetBytes()).isZero();
+        assertThat(position.hasVersion()).isFalse();
+        cut.onError(Status.CANCELLED.asRuntimeException());
+
+        var rest = new ArrayList<>(messages.subList(3, messages.size()));
+        rest.addFirst(messages.getFirst());
+        Version version = send(rest);
+        assertThat(resume("request").getVersion()).isEqualTo(version);
+        awaitFiles(uploads, 0);
+    }
+
+    @Test
+    void canaryAndShadow_areListedAndReported() {
+        upload("one");
+        upload("two");
+        upload("three");
+        activate(1, 0);
+        assertThat(setCanary(2, 0.25).getCanaryShare()).isEqualTo(0.25);
+        stub.setShadow(SetShadowRequest.newBuilder().setVersion(3).build());
+        var aliases = stub.getAliases(GetAliasesRequest.getDefaultInstance()).getAliases();
+        assertThat(aliases)
+                .isEqualTo(
+                        Aliases.newBuilder()
+                                .setLive(1)
+                                .setCanary(2)
+                                .setCanaryShare(0.25)
+                                .setShadow(3)
+                                .build());
+        assertThat(list(0, "").getVersionsList())
+                .extracting(Version::getRolesList)
+                .containsExactly(
+                        List.of(VersionRole.VERSION_ROLE_SHADOW),
+                        List.of(VersionRole.VERSION_ROLE_CANARY),
+                        List.of(VersionRole.VERSION_ROLE_LIVE));
+        var one = new dev.lea.serving.swap.Version("policy", 1, "a".repeat(64));
+        host.shadow()
+                .ask(
+                        one,
+                        () -> new Answer(one, List.of("a"), new float[] {1}),
+                        (_, version) -> new Answer(version, List.of("a"), new float[] {3}));
+        var report = stub.getShadowReport(GetShadowReportRequest.getDefaultInstance());
+        while (report.getComparisonsCount() == 0) {
+            report = stub.getShadowReport(GetShadowReportRequest.getDefaultInstance());
+        }
+        var comparison = report.getComparisons(0);
+        assertThat(comparison.getAnswered().getVersion()).isEqualTo(1);
+        assertThat(comparison.getShadow().getVersion()).isEqualTo(3);
+        assertThat(comparison.getMaxScoreDifference()).isEqualTo(2);
+
+        assertThat(reason(() -> setCanary(2, 1.5))).isEqualTo("INVALID_ARGUMENT OUT_OF_RANGE");
+        assertThat(reason(() -> setCanary(2, Double.NaN)))
+                .isEqualTo("INVALID_ARGUMENT OUT_OF_RANGE");
+        assertThat(reason(() -> setCanary(0, 0.5))).isEqualTo("INVALID_ARGUMENT OUT_OF_RANGE");
+        assertThat(reason(() -> setCanary(-1, 0))).isEqualTo("INVALID_ARGUMENT OUT_OF_RANGE");
+        assertThat(reason(() -> setCanary(1, 0.5)))
+                .isEqualTo("FAILED_PRECONDITION VERSION_IS_LIVE");
+        assertThat(reason(() -> setCanary(9, 0.5))).isEqualTo("NOT_FOUND VERSION_UNKNOWN");
+        assertThat(setCanary(0, 0).getCanary()).isZero();
+    }
+
+    @Test
+    void delete_whatIsInUse_isRefused() {
+        upload("one");
+        upload("two");
+        activate(1, 0);
+        assertThat(reason(() -> delete(1))).isEqualTo("FAILED_PRECONDITION VERSION_IN_USE");
+        assertThat(reason(() -> delete(0))).isEqualTo("INVALID_ARGUMENT OUT_OF_RANGE");
+        delete(2);
+        assertThat(reason(() -> delete(2))).isEqualTo("NOT_FOUND VERSION_UNKNOWN");
+        assertThat(list(0, "").getVersionsCount()).isEqualTo(1);
+    }
+
+    @Test
+    void watch_tellsTheStateAndThenEveryStep() {
+        upload("one");
+        activate(1, 0);
+        var events = stub.watchVersions(WatchVersionsRequest.getDefaultInstance());
+        var snapshot = events.next();
+        assertThat(snapshot.getKind()).isEqualTo(VersionEventKind.VERSION_EVENT_KIND_SNAPSHOT);
+        assertThat(snapshot.getAliases().getLive()).isEqualTo(1);
+        upload("two");
+        activate(2, 0);
+        upload("bad three");
+        reason(() -> activate(3, 0));
+        delete(3);
+        List<String> told = new ArrayList<>();
+        for (int i = 0; i < 11; i++) {
+            var event = events.next();
+            assertThat(event.getTime().getSeconds()).isPositive();
+            told.add(
+                    event.getKind().name().substring("VERSION_EVENT_KIND_".length())
+                            + " "
+                            + event.getVersion()
+                            + " "
+                            + event.getAliases().getLive());
+        }
+        assertThat(told)
+                .containsExactly(
+                        "UPLOADED 2 1",
+                        "LOADING 2 1",
+                        "VERIFIED 2 1",
+                        "WARMED 2 1",
+                        "LIVE 2 2",
+                        "CLOSED 1 2",
+                        "UPLOADED 3 2",
+                        "LOADING 3 2",
+                        "VERIFIED 3 2",
+                        "REFUSED 3 2",
+                        "DELETED 3 2");
+    }
+
+    private ResumeUploadResponse resume(String requestId) {
+        return stub.resumeUpload(ResumeUploadRequest.newBuilder().setRequestId(requestId).build());
+    }
+
+    private Aliases setCanary(long version, double share) {
+        return stub.setCanary(
+                        SetCanaryRequest.newBuilder().setVersion(version).setShare(share).build())
+                .getAliases();
+    }
+
+    private void delete(long version) {
+        var _ = stub.deleteVersion(DeleteVersionRequest.newBuilder().setVersion(version).build());
+    }
+
+    private static void awaitBytes(Path folder, List<UploadVersionRequest> chunks)
+            throws Exception {
+        long expected = chunks.stream().mapToLong(m -> m.getChunk().getData().size()).sum();
+        while (true) {
+            try (var tree = Files.walk(folder)) {
+                long found =
+                        tree.filter(Files::isRegularFile)
+                                .filter(path -> !path.getParent().equals(folder))
+                                .mapToLong(path -> path.toFile().length())
+                                .sum();
+                if (found == expected) {
+                    return;
+                }
+            }
+            Thread.onSpinWait();
+        }
     }
 
     @Test

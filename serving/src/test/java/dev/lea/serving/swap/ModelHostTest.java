@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.lea.serving.Failure;
+import dev.lea.serving.bundle.Aliases;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.ModelStore;
 import dev.lea.serving.bundle.StoreLimits;
@@ -17,9 +18,12 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -311,6 +315,155 @@ class ModelHostTest {
         assertLive(2, "two");
         host.activate(1, 2);
         assertLive(1, "one");
+    }
+
+    @Test
+    void setCanary_answersItsShare_andIsPromotedWithoutALoad() {
+        upload("one");
+        upload("two");
+        host.activate(1, 0);
+        assertThat(host.setCanary(2, 0.5)).isEqualTo(new Aliases(1, 2, 0.5, 0));
+        assertThat(answering(Choice.LIVE)).isEqualTo("one");
+        assertThat(answering(Choice.of(2))).isEqualTo("two");
+        assertThat(answering(Choice.of(1))).isEqualTo("one");
+        assertThat(answeringUsers()).containsOnly("one", "two");
+        host.setCanary(2, 1);
+        assertThat(answeringUsers()).containsOnly("two");
+        host.setCanary(2, 0);
+        assertThat(answeringUsers()).containsOnly("one");
+        assertThat(loaded).hasSize(2);
+
+        host.activate(2, 1);
+        assertLive(2, "two");
+        assertThat(loaded).hasSize(2);
+        assertThat(host.store().aliases()).isEqualTo(new Aliases(2, 0, 0, 0));
+        assertThat(loaded.getFirst().closes()).hasValue(1);
+        host.rollBack();
+        assertLive(1, "one");
+    }
+
+    @Test
+    void setCanary_ended_isClosed() {
+        upload("one");
+        upload("two");
+        host.activate(1, 0);
+        host.setCanary(2, 1);
+        host.setShadow(2);
+        assertThat(loaded).hasSize(2); // one model for both
+        host.setCanary(0, 0);
+        assertThat(loaded.getLast().closes()).hasValue(0);
+        host.setShadow(0);
+        assertThat(loaded.getLast().closes()).hasValue(1);
+        assertThat(answeringUsers()).containsOnly("one");
+    }
+
+    @Test
+    void setCanary_whatCannotBe_changesNothing() {
+        upload("one");
+        host.activate(1, 0);
+        upload("corrupt");
+        assertConflict("PROBE_MISMATCH", () -> host.setCanary(2, 0.5));
+        assertConflict("PROBE_MISMATCH", () -> host.setShadow(2));
+        assertConflict("VERSION_IS_LIVE", () -> host.setCanary(1, 0.5));
+        assertConflict("VERSION_IS_LIVE", () -> host.setShadow(1));
+        assertThatThrownBy(() -> host.setCanary(9, 0.5)).isInstanceOf(Failure.NotFound.class);
+        assertThat(host.store().aliases()).isEqualTo(new Aliases(1, 0, 0, 0));
+        assertThat(refusal(2)).startsWith("PROBE_MISMATCH");
+        assertThat(answeringUsers()).containsOnly("one");
+    }
+
+    @Test
+    void restore_bringsCanaryAndShadowBack_andLetsRottenOnesGo() throws Exception {
+        host.close();
+        var limits = new StoreLimits(4, 1 << 20, 64);
+        var store = ModelStore.open(scratch.resolve("store"), "policy", limits, Clock.systemUTC());
+        host = new ModelHost<>("policy", store, this::load);
+        upload("one");
+        upload("two");
+        upload("three");
+        host.activate(1, 0);
+        host.setCanary(2, 1);
+        host.setShadow(3);
+        reopen();
+        host.restore();
+        assertThat(answeringUsers()).containsOnly("two");
+        assertThat(host.store().aliases()).isEqualTo(new Aliases(1, 2, 1, 3));
+        Files.delete(scratch.resolve("store/versions/2/" + Bundle.MODEL));
+        reopen();
+        host.restore();
+        assertThat(answeringUsers()).containsOnly("one");
+        assertThat(host.store().aliases()).isEqualTo(new Aliases(1, 0, 0, 3));
+    }
+
+    @Test
+    void events_tellWhatHappens_inOrder() {
+        var events = Collections.synchronizedList(new ArrayList<String>());
+        Runnable end = host.events().listen(e -> events.add(e.kind() + " " + e.version()));
+        upload("one");
+        host.events().storeChanged();
+        host.activate(1, 0);
+        upload("two");
+        host.setCanary(2, 0.5);
+        host.setShadow(2);
+        host.activate(2, 0);
+        upload("corrupt");
+        assertConflict("PROBE_MISMATCH", () -> host.activate(3, 0));
+        host.delete(3);
+        assertThat(events)
+                .containsExactly(
+                        "UPLOADED 1",
+                        "LOADING 1",
+                        "VERIFIED 1",
+                        "WARMED 1",
+                        "LIVE 1",
+                        "LOADING 2",
+                        "VERIFIED 2",
+                        "WARMED 2",
+                        "CANARY 2",
+                        "SHADOW 2",
+                        "LIVE 2",
+                        "CANARY_ENDED 2",
+                        "SHADOW_ENDED 2",
+                        "CLOSED 1",
+                        "UPLOADED 2",
+                        "LOADING 3",
+                        "VERIFIED 3",
+                        "REFUSED 3",
+                        "UPLOADED 3",
+                        "DELETED 3");
+        end.run();
+        host.rollBack();
+        assertThat(events).hasSize(20);
+    }
+
+    @Test
+    void reviseOthers_changesTheCanaryAlone() {
+        upload("one");
+        upload("two");
+        host.activate(1, 0);
+        host.setCanary(2, 1);
+        host.reviseOthers(model -> {
+            loaded.add(new FakeModel(model.text() + "!", new AtomicInteger()));
+            return Optional.of(loaded.getLast());
+        });
+        assertThat(answeringUsers()).containsOnly("two!");
+        host.reviseOthers(_ -> {
+            throw new Failure.Conflict("NO", "it cannot be revised", Map.of());
+        });
+        assertThat(answeringUsers()).containsOnly("two!");
+        assertLive(1, "one");
+    }
+
+    private String answering(Choice choice) {
+        try (var lease = host.lease(choice)) {
+            return lease.model().text();
+        }
+    }
+
+    private List<String> answeringUsers() {
+        return IntStream.range(0, 100)
+                .mapToObj(user -> answering(Choice.of(0, "user-" + user, List.of())))
+                .toList();
     }
 
     @Test
