@@ -41,6 +41,7 @@ class LauncherTest {
                         "env-server",
                         "agent-server",
                         "trainer",
+                        "data",
                         "sample",
                         "bench",
                         "test",

@@ -40,6 +40,7 @@ class WallsTest {
     private static final String ENVIRONMENT = "dev.lea.environment..";
     private static final String AGENT = "dev.lea.agent..";
     private static final String TRAINER = "dev.lea.trainer..";
+    private static final String IMPORTER = "dev.lea.importer..";
     private static final String CLI = "dev.lea.cli..";
 
     private static final DescribedPredicate<JavaClass> IS_SERVICE_OR_IN_RPC =
@@ -119,6 +120,34 @@ class WallsTest {
                     .dependOnClassesThat()
                     .resideInAnyPackage(SERVING, ENVIRONMENT, AGENT, TRAINER);
 
+    @ArchTest
+    static final ArchRule importerKnowsOnlyFailures =
+            noClasses()
+                    .that()
+                    .resideInAPackage(IMPORTER)
+                    .should()
+                    .dependOnClassesThat(
+                            resideInAnyPackage(
+                                            SERVING,
+                                            PROTO,
+                                            CLIENT,
+                                            ENVIRONMENT,
+                                            AGENT,
+                                            TRAINER,
+                                            CLI)
+                                    .and(
+                                            DescribedPredicate.not(
+                                                    resideInAPackage("dev.lea.serving"))));
+
+    @ArchTest
+    static final ArchRule nobodyKnowsTheImporter =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(IMPORTER)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(IMPORTER);
+
     // ---- libraries: each has one door ----
 
     @ArchTest
@@ -158,6 +187,16 @@ class WallsTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("ai.djl..");
+
+    @ArchTest
+    static final ArchRule onlyTheImporterReadsForeignTables =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(IMPORTER)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            "org.duckdb..", "java.sql..", "de.siegmar..", "org.jsoup..");
 
     // ---- habits ----
 
