@@ -11,16 +11,11 @@ import dev.lea.proto.agent.v1.RecommendRequest;
 import dev.lea.proto.agent.v1.Recommendation;
 import dev.lea.proto.common.v1.UnknownItems;
 import dev.lea.proto.common.v1.VersionPin;
-import dev.lea.proto.repository.v1.ListVersionsRequest;
 import dev.lea.proto.repository.v1.RollBackRequest;
 import dev.lea.proto.repository.v1.VersionState;
 import dev.lea.serving.batch.BatchLimits;
-import dev.lea.serving.bundle.ItemIndex;
-import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
-import dev.lea.serving.onnx.ElementType;
-import dev.lea.serving.onnx.GraphBuilder;
 import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.RpcSettings;
 import io.grpc.Status;
@@ -28,7 +23,6 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -299,60 +293,6 @@ class AgentServerTest {
     }
 
     @Test
-    void activate_unsoundBundles_areRefusedAndTheLiveOneStays() throws Exception {
-        long live = goLive(POLICY);
-        byte[] onnx = POLICY.onnx();
-        var probes = TestBundles.probes(POLICY, onnx);
-        var ofOthers = TestBundles.probes(SHIFTED, SHIFTED.onnx());
-        byte[] notANumber = POLICY.onnxWithWeight(Float.NaN);
-
-        expectRefused(
-                "another-catalogue",
-                bundle("a", onnx, TestBundles.index(N + 1), probes),
-                "SCHEMA_MISMATCH");
-        expectRefused(
-                "other-probes",
-                bundle("b", onnx, TestBundles.index(N), ofOthers),
-                "PROBE_MISMATCH");
-        expectRefused(
-                "not-a-number",
-                bundle("c", notANumber, TestBundles.index(N), probes),
-                "PROBE_NOT_FINITE");
-        expectRefused(
-                "another-shape",
-                bundle("d", anotherShape(), TestBundles.index(N), probes),
-                "SCHEMA_MISMATCH");
-
-        var response = client.recommend(request().setK(1));
-        assertThat(response.getModel().getVersion()).isEqualTo(live);
-        assertThat(response.getItems(0).getItemId())
-                .isEqualTo(TestBundles.id(POLICY.best(new int[0], 1, _ -> true)[0]));
-    }
-
-    @Test
-    void upload_unsoundBundles_areRefused() throws Exception {
-        Path truncated = TestBundles.write(folder.resolve("truncated"), POLICY);
-        byte[] model = Files.readAllBytes(truncated.resolve("model.onnx"));
-        Files.write(truncated.resolve("model.onnx"), Arrays.copyOf(model, 100));
-        assertUploadFails(truncated, "BUNDLE_FILE_TRUNCATED");
-
-        Path flipped = TestBundles.write(folder.resolve("flipped"), POLICY);
-        model[model.length / 2] ^= 1;
-        Files.write(flipped.resolve("model.onnx"), model);
-        assertUploadFails(flipped, "BUNDLE_FILE_ALTERED");
-
-        byte[] onnx = POLICY.onnx();
-        Path environment =
-                TestBundles.write(
-                        folder.resolve("environment"),
-                        "environment",
-                        onnx,
-                        TestBundles.index(N),
-                        TestBundles.probes(POLICY, onnx));
-        assertUploadFails(environment, "BUNDLE_KIND_WRONG");
-    }
-
-    @Test
     void start_again_servesWhatWasLive() throws Exception {
         goLive(POLICY);
         long live = goLive(SHIFTED);
@@ -440,37 +380,6 @@ class AgentServerTest {
         long version = client.upload(bundle);
         client.activate(version);
         return version;
-    }
-
-    private Path bundle(String name, byte[] onnx, ItemIndex items, Probes probes) {
-        return TestBundles.write(folder.resolve(name), "policy", onnx, items, probes);
-    }
-
-    private static byte[] anotherShape() {
-        return new GraphBuilder()
-                .input("history", ElementType.INT64, "batch", 4)
-                .output("top_items", ElementType.INT64, "batch", 4)
-                .node("Identity", List.of("history"), List.of("top_items"))
-                .build();
-    }
-
-    private void expectRefused(String what, Path bundle, String reason) throws Exception {
-        long version = client.upload(bundle);
-        var e = catchThrowableOfType(StatusRuntimeException.class, () -> client.activate(version));
-        assertThat(e.getStatus().getCode()).as(what).isEqualTo(Status.Code.FAILED_PRECONDITION);
-        assertThat(TestClient.errorInfo(e).getReason()).as(what).isEqualTo(reason);
-        var listed =
-                client.repository()
-                        .listVersions(ListVersionsRequest.getDefaultInstance())
-                        .getVersions(0);
-        assertThat(listed.getState()).as(what).isEqualTo(VersionState.VERSION_STATE_REFUSED);
-        assertThat(listed.getFailure()).as(what).startsWith(reason);
-    }
-
-    private void assertUploadFails(Path bundle, String reason) {
-        var e = catchThrowableOfType(StatusRuntimeException.class, () -> client.upload(bundle));
-        assertThat(TestClient.errorInfo(e).getReason()).isEqualTo(reason);
-        assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DATA_LOSS);
     }
 
     private void expectInvalid(RecommendRequest.Builder request, String reason, String message) {
