@@ -20,10 +20,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /// Takes the rows of a plan's tables into the database, and counts those that cannot be used.
@@ -35,6 +37,7 @@ final class Reading {
     private final int textLength;
     private final Progress progress;
     private final Map<String, Long> dropped = new LinkedHashMap<>();
+    private final Set<Path> known = new HashSet<>();
     private Boolean dates;
 
     Reading(RowLog log, OptionalDouble leastRating, int textLength, Progress progress) {
@@ -220,15 +223,19 @@ final class Reading {
         String take(Rows rows);
     }
 
+    /// Hands on every row of a file. What is wrong with rows counts when a file is read first, not when it is read again.
     private void each(TableFile file, List<Column> columns, RowTaker taker) {
+        boolean first = known.add(file.path());
         log.start(file.path());
         progress.starts(file.path(), size(file.path()));
         try (Rows rows = file.open(columns, progress::read)) {
             while (rows.next()) {
-                log.row();
                 String problem = rows.problem() == null ? taker.take(rows) : rows.problem();
-                if (problem != null) {
-                    log.reject(rows.number(), problem);
+                if (first) {
+                    log.row();
+                    if (problem != null) {
+                        log.reject(rows.number(), problem);
+                    }
                 }
             }
         } catch (IOException e) {

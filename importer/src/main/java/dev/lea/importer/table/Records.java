@@ -23,9 +23,6 @@ final class Records implements AutoCloseable {
     private final CsvReader<CsvRecord> reader;
     private final Iterator<CsvRecord> records;
 
-    // Text behind a closing quote, as in "5" wide", is part of its cell; else one such cell would
-    // end the file.
-    @SuppressWarnings("removal")
     private Records(Path file, Reader text, String separator, boolean quotes) {
         this.file = file;
         this.reader =
@@ -36,7 +33,7 @@ final class Records implements AutoCloseable {
                         .skipEmptyLines(true)
                         .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
                         .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
-                        .allowExtraCharsAfterClosingQuote(quotes && separator.length() == 1)
+                        .allowUnclosedQuote(false)
                         .ofCsvRecord(text);
         this.records = reader.iterator();
     }
@@ -63,7 +60,12 @@ final class Records implements AutoCloseable {
                 throw cause;
             }
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
-            throw TableFailures.invalid("FILE_UNREADABLE", file, "cannot be read: " + reason);
+            throw TableFailures.invalid(
+                    "FILE_UNREADABLE",
+                    file,
+                    "cannot be read: "
+                            + reason
+                            + "; if quotes mean nothing in it, --format tsv reads it, with --separator");
         } catch (NoSuchElementException _) {
             return null;
         }
