@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
         description = "A language model as the environment from which a recommender learns.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = DemoCommand.class,
+        subcommands = {DemoCommand.class, VersionsCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {
     private Main() {}
