@@ -4,7 +4,6 @@ import dev.lea.serving.bundle.RevisionStore;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.ModelServer;
-import dev.lea.serving.rpc.RepositoryService;
 import dev.lea.serving.rpc.Service;
 import dev.lea.serving.swap.ModelHost;
 
@@ -30,6 +29,6 @@ final class AgentServer {
                 host,
                 Service.nonBlocking(new RecommendService(host)),
                 new AddedItems(host, loader, revisions),
-                RepositoryService.Answering.ALL);
+                true);
     }
 }

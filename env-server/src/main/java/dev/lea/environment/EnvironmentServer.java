@@ -9,7 +9,6 @@ import dev.lea.serving.bundle.RevisionStore;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.ModelServer;
-import dev.lea.serving.rpc.RepositoryService;
 import dev.lea.serving.rpc.Service;
 import dev.lea.serving.swap.ModelHost;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -57,17 +56,13 @@ final class EnvironmentServer implements AutoCloseable {
         var service =
                 new EnvironmentService(
                         host::lease,
+                        host.shadow(),
                         newItems,
                         new BulkLimits(settings.streamWindow(), 2 * threads),
                         counted,
                         settings.rpc().maxMessageBytes());
         return new EnvironmentServer(
-                ModelServer.start(
-                        settings.rpc(),
-                        host,
-                        Service.blocking(service),
-                        newItems,
-                        new RepositoryService.Answering(false, false)),
+                ModelServer.start(settings.rpc(), host, Service.blocking(service), newItems, false),
                 metrics);
     }
 

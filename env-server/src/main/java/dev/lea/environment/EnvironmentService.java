@@ -38,7 +38,9 @@ import dev.lea.serving.rpc.Deadlines;
 import dev.lea.serving.rpc.ModelVersions;
 import dev.lea.serving.rpc.Unary;
 import dev.lea.serving.swap.Choice;
+import dev.lea.serving.swap.Shadow;
 import dev.lea.serving.swap.Slot;
+import dev.lea.serving.swap.Version;
 import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -57,26 +59,33 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
     /// For callers who set no deadline: nothing waits for ever.
     private static final Duration LONGEST_CALL = Duration.ofMinutes(2);
 
+    /// Later answers of the shadow would be of another time.
+    private static final Duration LONGEST_SHADOW = Duration.ofSeconds(10);
+
     private static final Duration LONGEST_SEQUENCE = Duration.ofHours(1);
     private static final EmbeddingFormat PACKED = EmbeddingFormat.EMBEDDING_FORMAT_PACKED;
 
     private final Function<Choice, Slot.Lease<LanguageEnvironment>> leases;
+    private final Shadow<LanguageEnvironment> shadow;
     private final NewItems newItems;
     private final BulkLimits bulk;
     private final EnvironmentMetrics counted;
     private final Semaphore sequences;
     private final int maxAnswerBytes;
 
-    /// @param leases         lends the live version
+    /// @param leases         lends the version that should answer
+    /// @param shadow         is asked for rewards beside it
     /// @param counted        what is told of the server's caches and runs
     /// @param maxAnswerBytes of states in one answer
     EnvironmentService(
             Function<Choice, Slot.Lease<LanguageEnvironment>> leases,
+            Shadow<LanguageEnvironment> shadow,
             NewItems newItems,
             BulkLimits bulk,
             EnvironmentMetrics counted,
             int maxAnswerBytes) {
         this.leases = leases;
+        this.shadow = shadow;
         this.newItems = newItems;
         this.bulk = bulk;
         this.counted = counted;
@@ -114,7 +123,14 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
                 observer,
                 () -> {
                     try (var lease = lease(request.getVersion())) {
-                        return score(request, lease);
+                        var given = score(request, lease.model(), lease.version(), call());
+                        shadow.ask(
+                                lease.version(),
+                                () -> Wire.answer(given),
+                                (environment, version) ->
+                                        Wire.answer(
+                                                score(request, environment, version, shadowing())));
+                        return given;
                     }
                 });
     }
@@ -194,9 +210,11 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
     }
 
     private static ScoreActionsResponse score(
-            ScoreActionsRequest request, Slot.Lease<LanguageEnvironment> lease)
+            ScoreActionsRequest request,
+            LanguageEnvironment environment,
+            Version version,
+            Caller caller)
             throws InterruptedException {
-        LanguageEnvironment environment = lease.model();
         var reader = RequestReader.of(environment.items(), request.getUnknownItems());
         RequestReader.checkQueries(request.getQueriesCount());
         List<List<String>> skipped = new ArrayList<>();
@@ -212,9 +230,8 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
             questions.add(new RewardQuestion(history, candidates));
         }
         Wire wire = wire(environment);
-        List<List<ScoredItem>> scored = environment.score(questions, call());
-        var response =
-                ScoreActionsResponse.newBuilder().setModel(ModelVersions.toProto(lease.version()));
+        List<List<ScoredItem>> scored = environment.score(questions, caller);
+        var response = ScoreActionsResponse.newBuilder().setModel(ModelVersions.toProto(version));
         for (int q = 0; q < questions.size(); q++) {
             response.addResults(
                     ScoreResult.newBuilder()
@@ -324,6 +341,11 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
 
     private static Wire wire(LanguageEnvironment environment) {
         return new Wire(environment.items(), environment.spec().width());
+    }
+
+    /// Nobody waits for the shadow, but for its turn.
+    private static Caller shadowing() {
+        return new Caller(Lane.CALL, System.nanoTime() + LONGEST_SHADOW.toNanos(), () -> false);
     }
 
     /// Whoever made the current call.

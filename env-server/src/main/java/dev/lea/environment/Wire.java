@@ -7,11 +7,15 @@ import dev.lea.proto.common.v1.EmbeddingFormat;
 import dev.lea.proto.common.v1.Embeddings;
 import dev.lea.proto.environment.v1.Reward;
 import dev.lea.proto.environment.v1.RewardSource;
+import dev.lea.proto.environment.v1.ScoreActionsResponse;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ItemIndex;
+import dev.lea.serving.rpc.ModelVersions;
+import dev.lea.serving.swap.ShadowStatistics.Answer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -60,6 +64,27 @@ record Wire(ItemIndex items, int dimension) {
                                 .setSimilarity(action.similarity())
                                 .build())
                 .toList();
+    }
+
+    /// Rewards as a shadow's are compared with them: query after query, each query's candidates by reward, the largest
+    /// first. A candidate of two queries is two items.
+    static Answer answer(ScoreActionsResponse response) {
+        List<String> items = new ArrayList<>();
+        List<Float> rewards = new ArrayList<>();
+        for (int q = 0; q < response.getResultsCount(); q++) {
+            int query = q;
+            response.getResults(q).getRewardsList().stream()
+                    .sorted(Comparator.comparingDouble(Reward::getReward).reversed())
+                    .forEach(reward -> {
+                        items.add(query + "/" + reward.getItemId());
+                        rewards.add(reward.getReward());
+                    });
+        }
+        float[] scores = new float[rewards.size()];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = rewards.get(i);
+        }
+        return new Answer(ModelVersions.of(response.getModel()), items, scores);
     }
 
     /// Refuses a question whose states alone would not fit an answer, before they are computed.

@@ -7,11 +7,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.lea.environment.toy.ToyBundle;
 import dev.lea.environment.toy.ToyEnvironment;
+import dev.lea.proto.common.v1.VersionPin;
 import dev.lea.proto.environment.v1.EnvironmentServiceGrpc;
 import dev.lea.proto.environment.v1.GetEnvironmentRequest;
 import dev.lea.proto.environment.v1.ScoreActionsRequest;
 import dev.lea.proto.environment.v1.ScoreQuery;
+import dev.lea.proto.repository.v1.GetShadowReportRequest;
+import dev.lea.proto.repository.v1.GetShadowReportResponse;
 import dev.lea.proto.repository.v1.ListVersionsRequest;
+import dev.lea.proto.repository.v1.SetCanaryRequest;
+import dev.lea.proto.repository.v1.SetShadowRequest;
 import dev.lea.proto.repository.v1.VersionState;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.config.StartFailure;
@@ -96,6 +101,61 @@ class EnvironmentServerTest {
             assertThat(metrics.get("lea.environment.passes").functionCounter().count())
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void canary_answersOnlyWhoPinsIt() throws Exception {
+        try (var running = Running.start(Running.settings(folder.resolve("data")))) {
+            ToyEnvironment other = TOY.withShift(0.5f);
+            running.publish(folder.resolve("one"), TOY);
+            long canary = running.upload(ToyBundle.write(folder.resolve("two"), other));
+            var refused =
+                    catchThrowableOfType(
+                            StatusRuntimeException.class, () -> canary(running, canary, 0.5));
+            assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+            assertThat(refused).hasMessageContaining("set its share to 0");
+            canary(running, canary, 0);
+            assertThat(raw(running)).isEqualTo((float) TOY.raw(HISTORY, 5), within());
+            var pinned =
+                    score().setVersion(VersionPin.newBuilder().setExpectedVersion(canary)).build();
+            var answer = running.environment().scoreActions(pinned);
+            assertThat(answer.getModel().getVersion()).isEqualTo(canary);
+            assertThat(answer.getResults(0).getRewards(0).getRaw())
+                    .isEqualTo((float) other.raw(HISTORY, 5), within());
+        }
+    }
+
+    @Test
+    void shadow_isComparedByItsRewards() throws Exception {
+        try (var running = Running.start(Running.settings(folder.resolve("data")))) {
+            running.publish(folder.resolve("one"), TOY);
+            long shadow = running.upload(ToyBundle.write(folder.resolve("two"), TOY.withShift(1)));
+            var _ =
+                    running.repository()
+                            .setShadow(SetShadowRequest.newBuilder().setVersion(shadow).build());
+            var report = GetShadowReportResponse.getDefaultInstance();
+            while (report.getComparisonsCount() == 0
+                    || report.getComparisons(0).getComparedCount() == 0) {
+                assertThat(raw(running)).isEqualTo((float) TOY.raw(HISTORY, 5), within());
+                report =
+                        running.repository()
+                                .getShadowReport(GetShadowReportRequest.getDefaultInstance());
+            }
+            var comparison = report.getComparisons(0);
+            assertThat(comparison.getShadow().getVersion()).isEqualTo(shadow);
+            assertThat(comparison.getMeanOverlap()).isEqualTo(1);
+            assertThat(comparison.getFailedCount()).isZero();
+        }
+    }
+
+    private static void canary(Running running, long version, double share) {
+        var _ =
+                running.repository()
+                        .setCanary(
+                                SetCanaryRequest.newBuilder()
+                                        .setVersion(version)
+                                        .setShare(share)
+                                        .build());
     }
 
     @Test

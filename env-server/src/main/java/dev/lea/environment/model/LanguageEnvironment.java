@@ -10,6 +10,7 @@ import dev.lea.serving.bundle.ItemIndex;
 import dev.lea.serving.bundle.Revision;
 import dev.lea.serving.feature.EnvironmentSpec;
 import dev.lea.serving.feature.HistoryWindow;
+import dev.lea.serving.swap.Busy;
 import dev.lea.serving.swap.Digested;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,7 +29,7 @@ import java.util.stream.IntStream;
 /// then frees the graphs.
 ///
 /// All methods throw [dev.lea.serving.Failure] as [WorkPool#run] says.
-public final class LanguageEnvironment implements AutoCloseable, Digested {
+public final class LanguageEnvironment implements AutoCloseable, Digested, Busy {
     private final Bundle bundle;
     private final Catalogue catalogue;
     private final EnvironmentSpec spec;
@@ -190,6 +191,11 @@ public final class LanguageEnvironment implements AutoCloseable, Digested {
     public Annotation annotate(int[] items, Optional<Selection> selection, Caller caller)
             throws InterruptedException {
         return annotator.annotate(items, selection, caller);
+    }
+
+    @Override
+    public boolean busy() {
+        return pool.waiting(Caller.Lane.CALL) > 0;
     }
 
     @Override

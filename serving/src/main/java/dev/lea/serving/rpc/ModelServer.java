@@ -53,20 +53,20 @@ public final class ModelServer implements AutoCloseable {
     /// @param host      closed with the server, and when it cannot start
     /// @param service   answers by the live version; reported as serving while there is one
     /// @param revisions of the live version's catalogue
-    /// @param answering what its versions can be for
+    /// @param ofUsers   whether the service's calls are of users, so that a share of them can be a canary's
     /// @throws StartFailure if the address cannot be had
     public static ModelServer start(
             RpcSettings settings,
             ModelHost<?> host,
             Service service,
             Revisions revisions,
-            RepositoryService.Answering answering) {
+            boolean ofUsers) {
         try {
             var health = new Health();
             health.set(service.name(), restored(host));
             var repository =
                     new RepositoryService(
-                            host, () -> health.set(service.name(), true), revisions, answering);
+                            host, () -> health.set(service.name(), true), revisions, ofUsers);
             return new ModelServer(
                     host,
                     repository,

@@ -60,33 +60,25 @@ public final class RepositoryService
     private final ModelStore store;
     private final Runnable onLive;
     private final Revisions revisions;
-    private final Answering answering;
+    private final boolean ofUsers;
     private final VersionWatches watches;
     private final Semaphore uploads = new Semaphore(UPLOADS_AT_ONCE);
     private final Semaphore changes = new Semaphore(1, true);
 
-    /// What the versions of a server's model can be for, beside being live.
-    ///
-    /// @param canary whether calls are of users, so that a share of them can be a canary's
-    /// @param shadow whether answers are compared
-    public record Answering(boolean canary, boolean shadow) {
-        /// Whatever there is.
-        public static final Answering ALL = new Answering(true, true);
-    }
-
     /// @param onLive called after each activation, for instance to report the model's service as serving
     public RepositoryService(ModelHost<?> host, Runnable onLive) {
-        this(host, onLive, Revisions.NONE, Answering.ALL);
+        this(host, onLive, Revisions.NONE, true);
     }
 
     /// @param revisions of the live version's catalogue
+    /// @param ofUsers   whether the model's calls are of users, so that a share of them can be a canary's
     public RepositoryService(
-            ModelHost<?> host, Runnable onLive, Revisions revisions, Answering answering) {
+            ModelHost<?> host, Runnable onLive, Revisions revisions, boolean ofUsers) {
         this.host = host;
         this.store = host.store();
         this.onLive = onLive;
         this.revisions = revisions;
-        this.answering = answering;
+        this.ofUsers = ofUsers;
         this.watches = new VersionWatches(host, Clock.systemUTC());
     }
 
@@ -160,7 +152,7 @@ public final class RepositoryService
                                         .formatted(version == 0 ? 0 : 1, share),
                                 Map.of("field", "share", "value", "" + share));
                     }
-                    if (share > 0 && !answering.canary()) {
+                    if (share > 0 && !ofUsers) {
                         throw new Failure.Conflict(
                                 "CANARY_UNSUPPORTED",
                                 "calls of this server are of no user, so that a canary answers only those that pin it: set its share to 0",
@@ -180,10 +172,6 @@ public final class RepositoryService
                 observer,
                 () -> {
                     positive("version", request.getVersion(), 0);
-                    if (request.getVersion() != 0 && !answering.shadow()) {
-                        throw new Failure.Conflict(
-                                "SHADOW_UNSUPPORTED", "this server compares no answers", Map.of());
-                    }
                     var aliases = change(() -> host.setShadow(request.getVersion()));
                     log.info("version {} is the shadow", request.getVersion());
                     return SetShadowResponse.newBuilder()
