@@ -67,6 +67,11 @@ record Cost(double cpu, double wall) {
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
+    /// CPU nanoseconds that the process has taken.
+    static long processCpu() {
+        return PROCESS.getProcessCpuTime();
+    }
+
     private static Cost of(int repeats, Callable<?> call) throws Exception {
         long cpu = PROCESS.getProcessCpuTime();
         long wall = System.nanoTime();

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// One update of an agent, again and again: draws a batch, computes the loss and moves the parameters.
 ///
@@ -167,6 +168,12 @@ public final class AgentStep implements AutoCloseable {
     /// A copy of a network's parameters. The first network, 0, is the one that is served.
     public Parameters parameters(int network) {
         return networks.get(network).parameters();
+    }
+
+    /// A copy of those parameters of the first network that are served.
+    Parameters policy() {
+        Set<String> served = PolicyGraph.parameters(settings.encoder(), data.policyItems());
+        return networks.getFirst().parameters(served::contains);
     }
 
     List<TrainingState> networks() {

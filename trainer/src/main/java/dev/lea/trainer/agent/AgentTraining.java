@@ -20,6 +20,11 @@ import java.util.function.ToDoubleFunction;
 public final class AgentTraining implements AutoCloseable {
     private static final long CHECKPOINT_UPDATES = 500;
 
+    /// Least time between checkpoints that take long, in the time that one takes.
+    private static final long PAUSE = 10;
+
+    private static final long LONG_NANOS = 1_000_000_000;
+
     private final AgentSettings settings;
     private final AgentData data;
     private final ToDoubleFunction<Scorer> validation;
@@ -31,6 +36,8 @@ public final class AgentTraining implements AutoCloseable {
     private TrainingProgress progress = TrainingProgress.START;
     private Parameters best;
     private String note = "";
+    private long lastSaved; // nanoseconds, and how many of them that took
+    private long saving;
 
     private AgentTraining(
             AgentSettings settings,
@@ -106,13 +113,26 @@ public final class AgentTraining implements AutoCloseable {
             if (evaluated) {
                 evaluate();
             }
-            if (evaluated || progress.update() % CHECKPOINT_UPDATES == 0) {
-                folder.save(progress, step.networks(), best);
+            if ((evaluated || progress.update() % CHECKPOINT_UPDATES == 0) && isTimeToSave()) {
+                save();
             }
         }
+        save();
         listen(progress.update());
         return new TrainedAgent(
                 settings, best, progress.best(), progress.epochs(), progress.update());
+    }
+
+    /// How often a checkpoint is written changes no result: one of a large catalogue takes many seconds.
+    private boolean isTimeToSave() {
+        return saving < LONG_NANOS || System.nanoTime() - lastSaved > PAUSE * saving;
+    }
+
+    private void save() {
+        long start = System.nanoTime();
+        folder.save(progress, step.networks(), best);
+        lastSaved = System.nanoTime();
+        saving = lastSaved - start;
     }
 
     /// Patience starts anew where the second phase starts, and does not run out before.
@@ -125,7 +145,7 @@ public final class AgentTraining implements AutoCloseable {
         try {
             listener.at(progress.update(), updates, note);
         } catch (CancellationException e) {
-            folder.save(progress, step.networks(), best);
+            save();
             throw e;
         }
     }
@@ -150,7 +170,7 @@ public final class AgentTraining implements AutoCloseable {
     }
 
     private void evaluate() {
-        Parameters parameters = step.parameters(0);
+        Parameters parameters = step.policy();
         double figure;
         try (var policy = ServedPolicy.load(settings.encoder(), data.policyItems(), parameters)) {
             figure = validation.applyAsDouble(policy);

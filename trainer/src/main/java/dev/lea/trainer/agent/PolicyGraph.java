@@ -10,6 +10,7 @@ import dev.lea.trainer.net.Value;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// The graph that is served: encoder, supervised head, exclusions and the k best in one. docs/architecture.md
 /// says what its inputs and outputs mean; the network is the one that was trained, declared by the same code.
@@ -55,9 +56,20 @@ final class PolicyGraph {
                 parameters);
     }
 
-    /// The part of it that gives the scores of all items, with nothing excluded.
-    static byte[] writeScores(EncoderSettings settings, PolicyItems items, Parameters parameters) {
+    /// The part of it that gives the scores of all items, with nothing excluded; its parameters are inputs.
+    static byte[] writeScores(EncoderSettings settings, PolicyItems items) {
         Graph graph = new Graph();
+        return OnnxWriter.serving(graph, List.of(scores(graph, settings, items)));
+    }
+
+    /// Names of the parameters that are served.
+    static Set<String> parameters(EncoderSettings settings, PolicyItems items) {
+        Graph graph = new Graph();
+        scores(graph, settings, items);
+        return graph.parameters().keySet();
+    }
+
+    private static Value scores(Graph graph, EncoderSettings settings, PolicyItems items) {
         Value history = graph.input(HISTORY, ElementType.INT64, OPEN, settings.historyLength());
         Value length = graph.input(LENGTH, ElementType.INT64, OPEN);
         var source = PolicyNetwork.served(graph, settings, items);
@@ -66,7 +78,7 @@ final class PolicyGraph {
         if (settings.head() == ItemHead.TOKENS) {
             logits = logits.slice(1, 0, -1);
         }
-        return OnnxWriter.serving(graph, List.of(graph.named(SCORES, logits)), parameters);
+        return graph.named(SCORES, logits);
     }
 
     /// The part of it that gives the encoder's states.

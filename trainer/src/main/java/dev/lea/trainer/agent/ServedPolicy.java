@@ -41,11 +41,7 @@ public final class ServedPolicy implements Scorer, AutoCloseable {
     /// @param parameters of one network, as [TrainedAgent] holds them
     public static ServedPolicy load(
             EncoderSettings settings, PolicyItems items, Parameters parameters) {
-        byte[] graph = PolicyGraph.writeScores(settings, items, parameters);
-        return new ServedPolicy(
-                OnnxModel.load(graph, OnnxOptions.SERVING),
-                new HistoryFeature(items.count(), settings.historyLength()),
-                PolicyGraph.shared(settings, items));
+        return load(settings, items, parameters, items);
     }
 
     /// Loads a policy that scores other items than it was trained on.
@@ -54,11 +50,24 @@ public final class ServedPolicy implements Scorer, AutoCloseable {
     /// @param rows    of the items that it scores
     public static ServedPolicy load(
             EncoderSettings settings, PolicyItems trained, Parameters parameters, ItemRows rows) {
-        byte[] graph = PolicyGraph.writeScores(settings, trained, parameters);
+        return load(settings, trained, parameters, PolicyItems.of(rows));
+    }
+
+    private static ServedPolicy load(
+            EncoderSettings settings,
+            PolicyItems trained,
+            Parameters parameters,
+            PolicyItems scored) {
+        byte[] graph = PolicyGraph.writeScores(settings, trained);
+        Map<String, Tensor> shared = new LinkedHashMap<>(PolicyGraph.shared(settings, scored));
+        for (String name : PolicyGraph.parameters(settings, trained)) {
+            Parameters.Array array = parameters.array(name);
+            shared.put(name, Tensor.of(array.elements(), array.shape()));
+        }
         return new ServedPolicy(
                 OnnxModel.load(graph, OnnxOptions.SERVING),
-                new HistoryFeature(rows.count(), settings.historyLength()),
-                PolicyGraph.shared(settings, PolicyItems.of(rows)));
+                new HistoryFeature(scored.count(), settings.historyLength()),
+                shared);
     }
 
     /// Logits of all items; nothing is excluded.

@@ -23,7 +23,7 @@ public record RankingEvaluation(int items, boolean excludeHistory) {
     private static final int LISTS = 1_000;
 
     private static final int MAX_ROWS = 256;
-    private static final int MAX_SCORES = 1 << 22;
+    private static final int MAX_SCORES = 1 << 24;
 
     public RankingEvaluation {
         Checks.inRange("items", items, 1, Integer.MAX_VALUE);

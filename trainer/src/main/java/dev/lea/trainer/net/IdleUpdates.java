@@ -42,8 +42,16 @@ final class IdleUpdates {
         this.recent = new Sum[span];
     }
 
-    /// Brings a row `[p, m, v]`, three parts of one width, from update `from` to update `to`.
-    void apply(float[] row, int width, long from, long to, float rate) {
+    /// Brings elements `first` to `last`, excluded, of three arrays from update `from` to update `to`.
+    void apply(
+            float[] parameters,
+            float[] means,
+            float[] squares,
+            int first,
+            int last,
+            long from,
+            long to,
+            float rate) {
         int idle = Math.toIntExact(to - from);
         if (idle == 0) {
             return;
@@ -53,12 +61,11 @@ final class IdleUpdates {
         float root = sum.root();
         float meanDecay = idle < span ? (float) firstPowers[idle] : 0;
         float squareDecay = (float) secondPowers[Math.min(idle, LONGEST_DECAY - 1)];
-        for (int i = 0; i < width; i++) {
-            float mean = row[width + i];
-            float square = row[2 * width + i];
-            row[i] -= size * mean / (root * (float) Math.sqrt(square) + adam.epsilon());
-            row[width + i] = mean * meanDecay;
-            row[2 * width + i] = square * squareDecay;
+        float epsilon = adam.epsilon();
+        for (int i = first; i < last; i++) {
+            parameters[i] -= size * means[i] / (root * (float) Math.sqrt(squares[i]) + epsilon);
+            means[i] *= meanDecay;
+            squares[i] *= squareDecay;
         }
     }
 

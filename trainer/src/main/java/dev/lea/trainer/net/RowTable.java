@@ -23,18 +23,25 @@ final class RowTable implements AutoCloseable {
 
     private final int rows;
     private final int width;
+    private final int slots;
     private final IdleUpdates idle;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment elements;
     private final int[] touched; // number of the last update that touched a row, from 1
-    private final float[] row;
+    private final float[] parameters; // by slot, as the two below
+    private final float[] means;
+    private final float[] squares;
 
     /// @param initial [rows, width]
-    RowTable(int rows, int width, float[] initial, IdleUpdates idle) {
+    /// @param slots   rows that an update sees at most
+    RowTable(int rows, int width, float[] initial, int slots, IdleUpdates idle) {
         this.rows = rows;
         this.width = width;
+        this.slots = slots;
         this.idle = idle;
-        this.row = new float[3 * width];
+        this.parameters = new float[Math.multiplyExact(slots, width)];
+        this.means = new float[parameters.length];
+        this.squares = new float[parameters.length];
         this.touched = new int[rows];
         this.elements = arena.allocate(offset(rows), Long.BYTES);
         write(PARAMETER, 0, initial);
@@ -45,38 +52,34 @@ final class RowTable implements AutoCloseable {
     /// @param update number of the last update
     void gather(
             int[] choice,
-            int slots,
             long update,
             float rate,
-            FloatBuffer parameters,
-            FloatBuffer means,
-            FloatBuffer squares) {
-        for (int slot = 0; slot < Math.min(slots, choice.length); slot++) {
+            FloatBuffer parameterSlots,
+            FloatBuffer meanSlots,
+            FloatBuffer squareSlots) {
+        for (int slot = 0; slot < slots; slot++) {
             if (choice[slot] != TableRows.EMPTY) {
-                read(choice[slot], update, rate);
-                int at = slot * width;
-                parameters.put(at, row, 0, width);
-                means.put(at, row, width, width);
-                squares.put(at, row, 2 * width, width);
+                read(choice[slot], update, rate, slot);
             }
         }
+        parameterSlots.put(parameters);
+        meanSlots.put(means);
+        squareSlots.put(squares);
     }
 
     /// Takes the rows back, after the update of a number.
     void scatter(
             int[] choice,
-            int slots,
             long update,
-            FloatBuffer parameters,
-            FloatBuffer means,
-            FloatBuffer squares) {
-        for (int slot = 0; slot < Math.min(slots, choice.length); slot++) {
+            FloatBuffer parameterSlots,
+            FloatBuffer meanSlots,
+            FloatBuffer squareSlots) {
+        parameterSlots.get(parameters);
+        meanSlots.get(means);
+        squareSlots.get(squares);
+        for (int slot = 0; slot < slots; slot++) {
             if (choice[slot] != TableRows.EMPTY) {
-                int at = slot * width;
-                parameters.get(at, row, 0, width);
-                means.get(at, row, width, width);
-                squares.get(at, row, 2 * width, width);
-                MemorySegment.copy(row, 0, elements, JAVA_FLOAT, offset(choice[slot]), row.length);
+                write(choice[slot], slot);
                 touched[choice[slot]] = Math.toIntExact(update);
             }
         }
@@ -86,8 +89,8 @@ final class RowTable implements AutoCloseable {
     float[] settled(long update, float rate) {
         float[] all = new float[Math.multiplyExact(rows, width)];
         for (int i = 0; i < rows; i++) {
-            read(i, update, rate);
-            System.arraycopy(row, 0, all, i * width, width);
+            read(i, update, rate, 0);
+            System.arraycopy(parameters, 0, all, i * width, width);
         }
         return all;
     }
@@ -95,19 +98,31 @@ final class RowTable implements AutoCloseable {
     /// Brings all rows to the last update and sets the moments to zero.
     void forget(long update, float rate) {
         for (int i = 0; i < rows; i++) {
-            read(i, update, rate);
-            Arrays.fill(row, width, row.length, 0);
-            MemorySegment.copy(row, 0, elements, JAVA_FLOAT, offset(i), row.length);
+            read(i, update, rate, 0);
+            Arrays.fill(means, 0, width, 0);
+            Arrays.fill(squares, 0, width, 0);
+            write(i, 0);
         }
         Arrays.fill(touched, NEVER);
     }
 
-    /// Leaves a row as of an update in `row`.
-    private void read(int number, long update, float rate) {
-        MemorySegment.copy(elements, JAVA_FLOAT, offset(number), row, 0, row.length);
-        if (touched[number] != NEVER) {
-            idle.apply(row, width, touched[number], update, rate);
+    /// Brings a row, as of an update, into a slot.
+    private void read(int row, long update, float rate, int slot) {
+        int first = slot * width;
+        MemorySegment.copy(elements, JAVA_FLOAT, offset(row, PARAMETER), parameters, first, width);
+        MemorySegment.copy(elements, JAVA_FLOAT, offset(row, MEAN), means, first, width);
+        MemorySegment.copy(elements, JAVA_FLOAT, offset(row, SQUARE), squares, first, width);
+        if (touched[row] != NEVER) {
+            idle.apply(
+                    parameters, means, squares, first, first + width, touched[row], update, rate);
         }
+    }
+
+    private void write(int row, int slot) {
+        int first = slot * width;
+        MemorySegment.copy(parameters, first, elements, JAVA_FLOAT, offset(row, PARAMETER), width);
+        MemorySegment.copy(means, first, elements, JAVA_FLOAT, offset(row, MEAN), width);
+        MemorySegment.copy(squares, first, elements, JAVA_FLOAT, offset(row, SQUARE), width);
     }
 
     /// The elements of one part as they stand, for a checkpoint.
@@ -177,14 +192,18 @@ final class RowTable implements AutoCloseable {
         while (done < count) {
             int inside = (int) ((from + done) % width);
             int more = Math.min(width - inside, count - done);
-            long within = (long) part * width + inside;
-            move.of(done, offset((from + done) / width) + within * Float.BYTES, more);
+            long offset = offset((from + done) / width, part) + (long) inside * Float.BYTES;
+            move.of(done, offset, more);
             done += more;
         }
     }
 
-    private long offset(long number) {
-        return number * row.length * Float.BYTES;
+    private long offset(long row, int part) {
+        return offset(row) + (long) part * width * Float.BYTES;
+    }
+
+    private long offset(long row) {
+        return row * 3 * width * Float.BYTES;
     }
 
     @Override

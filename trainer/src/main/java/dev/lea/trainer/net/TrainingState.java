@@ -63,7 +63,7 @@ public final class TrainingState implements AutoCloseable {
             this.rows = rows;
             this.shape = initial.shape();
             int width = initial.elements().length / rows.rows();
-            this.whole = new RowTable(rows.rows(), width, initial.elements(), idle);
+            this.whole = new RowTable(rows.rows(), width, initial.elements(), rows.slots(), idle);
         }
     }
 
@@ -150,7 +150,6 @@ public final class TrainingState implements AutoCloseable {
             table.choice = choices.get(table.rows.choice());
             table.whole.gather(
                     table.choice,
-                    table.rows.slots(),
                     step,
                     rate[0],
                     t.parameter().now.floats(),
@@ -188,7 +187,6 @@ public final class TrainingState implements AutoCloseable {
             Trained t = trained.get(name);
             table.whole.scatter(
                     table.choice,
-                    table.rows.slots(),
                     step,
                     t.parameter().now.floats(),
                     t.mean().now.floats(),
