@@ -11,6 +11,7 @@ import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.Service;
 import dev.lea.serving.swap.ModelHost;
+import dev.lea.serving.swap.VersionMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 
@@ -52,6 +53,7 @@ final class EnvironmentServer implements AutoCloseable {
                         revisions);
         ModelHost<LanguageEnvironment> host =
                 ModelServer.open(KIND, settings.dataDir(), settings.maxBundleBytes(), loader::load);
+        new VersionMetrics(host).bindTo(metrics);
         var newItems = new NewItems(host, loader, revisions);
         var service =
                 new EnvironmentService(

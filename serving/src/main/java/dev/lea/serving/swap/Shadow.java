@@ -68,6 +68,11 @@ public final class Shadow<M extends AutoCloseable> implements AutoCloseable {
         return statistics.comparisons();
     }
 
+    /// What became of the calls since the start.
+    public ShadowStatistics.Totals totals() {
+        return statistics.totals();
+    }
+
     void reset() {
         statistics.reset();
     }

@@ -44,9 +44,31 @@ public final class ShadowStatistics {
             long skipped,
             String lastFailure) {}
 
+    /// What became of the calls that were to be compared, over all shadows there were.
+    ///
+    /// @param identical answers with the same items in the same order
+    /// @param different other answers
+    /// @param failed    calls that the shadow could not answer
+    /// @param skipped   calls that it was not asked
+    public record Totals(long identical, long different, long failed, long skipped) {
+        Totals plus(Totals other) {
+            return new Totals(
+                    identical + other.identical,
+                    different + other.different,
+                    failed + other.failed,
+                    skipped + other.skipped);
+        }
+    }
+
+    private static final Totals IDENTICAL = new Totals(1, 0, 0, 0);
+    private static final Totals DIFFERENT = new Totals(0, 1, 0, 0);
+    private static final Totals FAILED = new Totals(0, 0, 1, 0);
+    private static final Totals SKIPPED = new Totals(0, 0, 0, 1);
+
     private record Pair(Version answered, Version shadow) {}
 
     private final Map<Pair, Sums> sums = new LinkedHashMap<>(); // guarded by this; the oldest first
+    private Totals totals = new Totals(0, 0, 0, 0); // guarded by this
 
     /// Takes in two answers to the same question.
     public void compare(Answer given, Answer shadows) {
@@ -74,8 +96,10 @@ public final class ShadowStatistics {
                                 && items.getFirst().equals(shadows.items().getFirst());
         synchronized (this) {
             Sums to = of(given.version(), shadows.version());
+            boolean identical = items.equals(shadows.items());
+            totals = totals.plus(identical ? IDENTICAL : DIFFERENT);
             to.compared++;
-            to.identical += items.equals(shadows.items()) ? 1 : 0;
+            to.identical += identical ? 1 : 0;
             to.sameFirst += first ? 1 : 0;
             to.overlap += items.isEmpty() ? 1 : (double) shared / items.size();
             to.shared += shared;
@@ -90,12 +114,14 @@ public final class ShadowStatistics {
     public synchronized void failed(Version answered, Version shadow, String reason) {
         Sums to = of(answered, shadow);
         to.failed++;
+        totals = totals.plus(FAILED);
         to.lastFailure = reason;
     }
 
     /// Takes in that the shadow was not asked.
     public synchronized void skipped(Version answered, Version shadow) {
         of(answered, shadow).skipped++;
+        totals = totals.plus(SKIPPED);
     }
 
     /// The latest pair first.
@@ -104,6 +130,11 @@ public final class ShadowStatistics {
                 .map(entry -> entry.getValue().of(entry.getKey()))
                 .toList()
                 .reversed();
+    }
+
+    /// Since the start; never less than before.
+    public synchronized Totals totals() {
+        return totals;
     }
 
     /// Another shadow is not compared with what the one before was.
