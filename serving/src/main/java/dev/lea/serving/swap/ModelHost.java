@@ -168,7 +168,7 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
     /// @param number 0 for no canary
     /// @param share  0..1; calls that ask for the canary by its number are answered by it at any share
     /// @throws Failure.NotFound if the version is not kept here
-    /// @throws Failure.Conflict if it is live, or refused
+    /// @throws Failure.Conflict if it is live, or nothing is, or it is refused
     public synchronized Aliases setCanary(long number, double share) {
         expectOpen();
         long before = slot.table().canary() == null ? 0 : store.aliases().canary();
@@ -188,7 +188,7 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
     ///
     /// @param number 0 for no shadow
     /// @throws Failure.NotFound if the version is not kept here
-    /// @throws Failure.Conflict if it is live, or refused
+    /// @throws Failure.Conflict if it is live, or nothing is, or it is refused
     public synchronized Aliases setShadow(long number) {
         expectOpen();
         long before = slot.table().shadow() == null ? 0 : store.aliases().shadow();
@@ -302,6 +302,13 @@ public final class ModelHost<M extends AutoCloseable> implements AutoCloseable {
             return;
         }
         store.version(number);
+        if (store.live() == 0) {
+            throw new Failure.Conflict(
+                    "NO_LIVE_VERSION",
+                    "no version is live yet beside which %d could be the %s"
+                            .formatted(number, role),
+                    Map.of());
+        }
         if (number == store.live()) {
             throw new Failure.Conflict(
                     "VERSION_IS_LIVE",

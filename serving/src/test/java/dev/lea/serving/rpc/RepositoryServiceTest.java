@@ -30,6 +30,7 @@ import dev.lea.proto.repository.v1.VersionEventKind;
 import dev.lea.proto.repository.v1.VersionRole;
 import dev.lea.proto.repository.v1.VersionState;
 import dev.lea.proto.repository.v1.WatchVersionsRequest;
+import dev.lea.proto.repository.v1.WatchVersionsResponse;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.Bundle;
 import dev.lea.serving.bundle.BundleWriter;
@@ -44,6 +45,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -61,6 +63,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -359,6 +362,99 @@ class RepositoryServiceTest {
                         "VERIFIED 3 2",
                         "REFUSED 3 2",
                         "DELETED 3 2");
+    }
+
+    @Test
+    void watch_callerDoesNotRead_isSentAwayAndHoldsNobodyUp() {
+        upload("one");
+        upload("two");
+        activate(1, 0);
+        host.setCanary(2, 0);
+        var reader = new SlowReader();
+        try (var service = new RepositoryService(host, () -> {})) {
+            service.watchVersions(WatchVersionsRequest.getDefaultInstance(), reader);
+            for (int i = 0; reader.end.get() == null && i < 1_000; i++) {
+                host.setCanary(2, (i % 100) / 100.0);
+            }
+        }
+        assertThat(reader.end.get().getStatus().getCode())
+                .isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(reader.taken).hasValue(0);
+    }
+
+    /// Is never ready.
+    private static final class SlowReader extends ServerCallStreamObserver<WatchVersionsResponse> {
+        final AtomicReference<StatusRuntimeException> end = new AtomicReference<>();
+        final AtomicInteger taken = new AtomicInteger();
+
+        @Override
+        public void onNext(WatchVersionsResponse event) {
+            taken.incrementAndGet();
+        }
+
+        @Override
+        public void onError(Throwable problem) {
+            end.set((StatusRuntimeException) problem);
+        }
+
+        @Override
+        public void onCompleted() {}
+
+        @Override
+        public boolean isReady() {
+            return false;
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return false;
+        }
+
+        @Override
+        public void setOnCancelHandler(Runnable handler) {}
+
+        @Override
+        public void setOnReadyHandler(Runnable handler) {}
+
+        @Override
+        public void setCompression(String compression) {}
+
+        @Override
+        public void disableAutoInboundFlowControl() {}
+
+        @Override
+        public void request(int count) {}
+
+        @Override
+        public void setMessageCompression(boolean enable) {}
+    }
+
+    @Test
+    void close_whileSomebodyWatches_sendsThemAway() throws Exception {
+        var service = new RepositoryService(host, () -> {});
+        try (var other =
+                RpcServer.start(
+                        RpcSettings.DEFAULT, new Health(), List.of(Service.blocking(service)))) {
+            var own =
+                    NettyChannelBuilder.forAddress("127.0.0.1", other.port())
+                            .usePlaintext()
+                            .build();
+            try {
+                var events =
+                        ModelRepositoryServiceGrpc.newBlockingStub(own)
+                                .watchVersions(WatchVersionsRequest.getDefaultInstance());
+                assertThat(events.next().getKind())
+                        .isEqualTo(VersionEventKind.VERSION_EVENT_KIND_SNAPSHOT);
+                service.close();
+                assertThat(reason(events::next)).isEqualTo("UNAVAILABLE SERVER_STOPPING");
+                var late =
+                        ModelRepositoryServiceGrpc.newBlockingStub(own)
+                                .watchVersions(WatchVersionsRequest.getDefaultInstance());
+                assertThat(reason(late::next)).isEqualTo("UNAVAILABLE SERVER_STOPPING");
+            } finally {
+                own.shutdownNow();
+            }
+        }
     }
 
     private ResumeUploadResponse resume(String requestId) {

@@ -360,6 +360,8 @@ class ModelHostTest {
     @Test
     void setCanary_whatCannotBe_changesNothing() {
         upload("one");
+        assertConflict("NO_LIVE_VERSION", () -> host.setCanary(1, 0.5));
+        assertConflict("NO_LIVE_VERSION", () -> host.setShadow(1));
         host.activate(1, 0);
         upload("corrupt");
         assertConflict("PROBE_MISMATCH", () -> host.setCanary(2, 0.5));
