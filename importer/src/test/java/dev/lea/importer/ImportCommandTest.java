@@ -74,7 +74,7 @@ class ImportCommandTest {
                         "--encoding must name an encoding but is 'latin-99'",
                         "--bad-share must be in [0, 1] but is 2.0",
                         "--memory must be at least 64 but is 1",
-                        "--text-length must be in [1, 100000] but is 0",
+                        "--text-length must be in [1, 20000] but is 0",
                         "--core counts until nothing changes; it cannot go with --once",
                         "--min-per-user must be at least 1 but is 0",
                         "--sample must be at least 10 but is 3");

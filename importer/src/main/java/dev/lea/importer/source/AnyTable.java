@@ -3,6 +3,7 @@ package dev.lea.importer.source;
 import dev.lea.importer.store.EventKind;
 import dev.lea.importer.store.Rules;
 import dev.lea.importer.table.Column;
+import dev.lea.importer.table.Format;
 import dev.lea.importer.table.TableFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,17 +53,17 @@ final class AnyTable implements Source {
         }
         order.items()
                 .ifPresent(file -> {
-                    var format =
-                            dev.lea.importer.table.Format.of(file).isPresent()
-                                    ? Optional.<dev.lea.importer.table.Format>empty()
-                                    : columns.format();
-                    items.add(
-                            items(
-                                    order.table(file, format),
-                                    columns.itemsId().orElse(item),
-                                    order));
+                    TableFile table = order.table(file, formatOfItems(order, file));
+                    items.add(items(table, columns.itemsId().orElse(item), order));
                 });
         return Plan.of(events, items, Rules.DEFAULT);
+    }
+
+    /// What was said of the events' format holds for a file of items of the same ending, and where its ending tells nothing.
+    private static Optional<Format> formatOfItems(Order order, Path items) {
+        Optional<Format> ending = Format.of(items);
+        boolean same = order.from().stream().map(Format::of).anyMatch(ending::equals);
+        return same || ending.isEmpty() ? order.columns().format() : Optional.empty();
     }
 
     private static EventTable events(TableFile table, Order.Columns columns) {
@@ -91,7 +92,8 @@ final class AnyTable implements Source {
             int colon = text.lastIndexOf(':');
             String column = colon < 0 ? text : text.substring(0, colon);
             String name = colon < 0 ? text : text.substring(colon + 1);
-            if (name.isBlank() || column.isBlank() || name.equals("item")) {
+            boolean control = name.chars().anyMatch(Character::isISOControl);
+            if (name.isBlank() || column.isBlank() || name.equals("item") || control) {
                 order.problem(
                         "--text must be COLUMN or COLUMN:NAME, the name not 'item', but is '"
                                 + text

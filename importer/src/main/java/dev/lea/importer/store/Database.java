@@ -21,11 +21,9 @@ public final class Database implements AutoCloseable {
     public static final int LEAST_MEMORY = 64;
 
     private final DuckDBConnection connection;
-    private final Statement statement;
 
-    private Database(DuckDBConnection connection, Statement statement) {
+    private Database(DuckDBConnection connection) {
         this.connection = connection;
-        this.statement = statement;
     }
 
     /// Creates a database.
@@ -45,14 +43,14 @@ public final class Database implements AutoCloseable {
                             properties);
             var connection = opened.unwrap(DuckDBConnection.class);
             try {
-                var database = new Database(connection, connection.createStatement());
+                var database = new Database(connection);
                 database.execute("SET memory_limit = '" + memoryMegabytes + "MiB'");
                 database.execute("SET temp_directory = " + quoted(folder.resolve("spill")));
                 database.execute("SET allowed_directories = [" + quoted(outputs) + "]");
                 database.execute("SET enable_external_access = false");
                 database.execute("SET lock_configuration = true");
                 return database;
-            } catch (SQLException | RuntimeException e) {
+            } catch (RuntimeException e) {
                 connection.close();
                 throw e;
             }
@@ -62,7 +60,7 @@ public final class Database implements AutoCloseable {
     }
 
     void execute(String sql) {
-        try {
+        try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
             throw failure(e);
@@ -83,7 +81,8 @@ public final class Database implements AutoCloseable {
 
     /// Hands on a query's rows as they come, with 0 in the place of null.
     void each(String sql, java.util.function.Consumer<List<Object>> taker) {
-        try (ResultSet result = statement.executeQuery(sql)) {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(sql)) {
             int columns = result.getMetaData().getColumnCount();
             while (result.next()) {
                 List<Object> row = new ArrayList<>(columns);
@@ -136,9 +135,8 @@ public final class Database implements AutoCloseable {
 
     @Override
     public void close() {
-        try (Connection closed = connection;
-                Statement alsoClosed = statement) {
-            assert closed != null && alsoClosed != null;
+        try {
+            connection.close();
         } catch (SQLException e) {
             throw failure(e);
         }
