@@ -2,6 +2,7 @@ package dev.lea.importer.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,6 +30,10 @@ class MomentTest {
         "1970-01-02T00:00, 86400000000, 0",
         "2014-04-07T10:51:09.277Z, 1396867869277000, 0",
         "2014-04-07 10:51:09.277+00, 1396867869277000, 0",
+        "2014-04-07 10:51:09, 1396867869000000, 0",
+        "2014-04-30T10:51:09Z, 1398855069000000, 0",
+        "2014-04-07 10:51:09.123456789, 1396867869123456, 789000000",
+        "2014-04-07 10:51:09.1, 1396867869100000, 0",
         "2014-04-07 12:51:09+02:00, 1396867869000000, 0",
         "2014-04-07 12:51:09+0200, 1396867869000000, 0",
         "2014-04-07 10:51:09 UTC, 1396867869000000, 0",
@@ -55,10 +60,39 @@ class MomentTest {
                 "1 2",
                 "0x10",
                 "2014-01-01 10:00+99",
+                "2014-01-01T10:00:60Z",
+                "2014-01-01T10:00:0xZ",
+                "2014-01-01T10:00:00.Z",
+                "2014-02-30T10:00:00Z",
                 "null-null-null"
             })
     void parse_whatIsNoTime_isNull(String text) {
         assertThat(Moment.parse(text)).isNull();
+    }
+
+    /// The fast way and the thorough one.
+    @Test
+    void parse_commonDates_areReadAsAllOthers() {
+        var random = new Random(5);
+        for (int i = 0; i < 2000; i++) {
+            String date =
+                    "%04d-%02d-%02d"
+                            .formatted(
+                                    1900 + random.nextInt(200),
+                                    1 + random.nextInt(12),
+                                    1 + random.nextInt(31));
+            String time =
+                    "%02d:%02d:%02d"
+                            .formatted(random.nextInt(25), random.nextInt(60), random.nextInt(60));
+            String part =
+                    "."
+                            + "%09d"
+                                    .formatted(random.nextInt(1_000_000_000))
+                                    .substring(0, 1 + random.nextInt(9));
+            assertThat(Moment.parse(date + "T" + time + part + "Z"))
+                    .as("%s %s %s", date, time, part)
+                    .isEqualTo(Moment.parse(date + " " + time + part + "+00:00"));
+        }
     }
 
     @Test
