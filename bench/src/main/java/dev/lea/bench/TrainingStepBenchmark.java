@@ -150,7 +150,7 @@ public final class TrainingStepBenchmark {
         }
     }
 
-    /// SA2C in its second phase from the start, at the rate that the rival has.
+    /// SA2C in its second phase from the start, at the rate that the rival has; every update sees all items.
     private static AgentSettings settings(Race race) {
         AgentSettings settings = AgentSettings.DEFAULT;
         return settings.withEncoder(settings.encoder().withArchitecture(race.encoder()))
@@ -158,6 +158,7 @@ public final class TrainingStepBenchmark {
                         settings.actor()
                                 .withWarmUpEpochs(0)
                                 .withLearningRate(settings.learningRate()))
+                .withSampling(settings.sampling().withAbove(Integer.MAX_VALUE - 1))
                 .withAlgorithm(race.ours());
     }
 

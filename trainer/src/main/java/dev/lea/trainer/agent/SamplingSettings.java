@@ -16,6 +16,11 @@ public record SamplingSettings(int above, int candidates, double popular) {
         inRange("popular", popular, 0, 0.99);
     }
 
+    /// Whether updates see a sample of so many items.
+    public boolean samples(int items) {
+        return items > above;
+    }
+
     public SamplingSettings withAbove(int above) {
         return new SamplingSettings(above, candidates, popular);
     }

@@ -24,7 +24,7 @@ record Slots(int items, int candidates, int read, int scored, int competing, int
 
     /// Of an update by these settings; empty where it sees all items.
     static Optional<Slots> of(AgentSettings settings, int items) {
-        if (items <= settings.sampling().above()) {
+        if (!settings.sampling().samples(items)) {
             return Optional.empty();
         }
         int candidates = Math.min(settings.sampling().candidates(), items);

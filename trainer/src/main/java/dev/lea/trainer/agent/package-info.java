@@ -8,7 +8,8 @@
 /// [dev.lea.trainer.agent.SqnLoss], [dev.lea.trainer.agent.SacLoss], [dev.lea.trainer.agent.SnqnLoss],
 /// [dev.lea.trainer.agent.Sa2cLoss], all on [dev.lea.trainer.agent.TemporalDifference]. What the environment adds:
 /// [dev.lea.trainer.agent.Lea], [dev.lea.trainer.agent.PositiveActionLoss].
-/// [dev.lea.trainer.agent.ValueUpdate] wires them into one graph. Start at
+/// [dev.lea.trainer.agent.ValueUpdate] wires them into one graph. Updates that see a sample of a large catalogue:
+/// [dev.lea.trainer.agent.Candidates], [dev.lea.trainer.agent.Slots], [dev.lea.trainer.agent.Gathering]. Start at
 /// [dev.lea.trainer.agent.AgentTraining].
 ///
 /// The trainer's runs may import it. It knows `net` and `data`, and nothing of the wire: what the environment

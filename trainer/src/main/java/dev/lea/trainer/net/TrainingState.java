@@ -1,5 +1,7 @@
 package dev.lea.trainer.net;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.Tensor;
 import java.util.LinkedHashMap;
@@ -147,7 +149,7 @@ public final class TrainingState implements AutoCloseable {
     void choose(Map<String, int[]> choices) {
         tables.forEach((name, table) -> {
             Trained t = trained.get(name);
-            table.choice = choices.get(table.rows.choice());
+            table.choice = requireNonNull(choices.get(table.rows.choice()), table.rows.choice());
             table.whole.gather(
                     table.choice,
                     step,

@@ -1,5 +1,7 @@
 package dev.lea.trainer.net;
 
+import static dev.lea.serving.Checks.require;
+
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.OnnxModel;
 import dev.lea.serving.onnx.OnnxOptions;
@@ -42,7 +44,7 @@ public final class TrainingStep implements AutoCloseable {
         return compile(graph, loss, reported, trained, _ -> 1, adam, options);
     }
 
-    /// As above, with a share of the learning rate for each parameter by its name.
+    /// As above, with a share of the learning rate for each parameter by its name; tables move with all of it.
     public static TrainingStep compile(
             Graph graph,
             Value loss,
@@ -51,6 +53,9 @@ public final class TrainingStep implements AutoCloseable {
             ToDoubleFunction<String> rateShare,
             Adam adam,
             OnnxOptions options) {
+        for (String table : graph.tables().keySet()) {
+            require(rateShare.applyAsDouble(table) == 1, table + " must move with the whole rate");
+        }
         List<Value> targets =
                 graph.parameters().values().stream().filter(p -> trained.test(p.name)).toList();
         Map<Value, Adam.Update> updates = adam.apply(Gradients.of(loss, targets), rateShare);

@@ -31,6 +31,7 @@ import dev.lea.trainer.evaluation.Popularity;
 import dev.lea.trainer.evaluation.Ranking;
 import dev.lea.trainer.evaluation.RankingEvaluation;
 import dev.lea.trainer.evaluation.Scorer;
+import dev.lea.trainer.net.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,6 +42,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// The stages of a run that train recommenders, rank them, and make one live in agent-server.
 final class AgentStages {
@@ -61,6 +64,7 @@ final class AgentStages {
     private final RepositoryClient repository;
     private final AgentClient agent;
     private final RankingEvaluation evaluation;
+    private final Lock memory = new ReentrantLock(); // held by whoever trains on a large catalogue
     private final Map<String, TrainedAgent> trained = new LinkedHashMap<>(); // guarded by this
     private final Map<String, String> environments = new LinkedHashMap<>(); // guarded by this
     private final Map<String, PolicyItems> items = new LinkedHashMap<>(); // guarded by this
@@ -114,17 +118,7 @@ final class AgentStages {
                         itemTokens,
                         known,
                         data.digest() + environment);
-        TrainedAgent result;
-        Path folder = record.folder().resolve("agent-" + label);
-        try (var training =
-                AgentTraining.open(
-                        agentSettings,
-                        agentData,
-                        folder,
-                        policy -> evaluation.rank(policy, chosenBy(agentSettings, le)).ndcg(),
-                        progress)) {
-            result = training.run();
-        }
+        TrainedAgent result = train(agentSettings, agentData, le, progress);
         Map<String, Double> metrics = new TreeMap<>();
         synchronized (this) {
             trained.put(label, result);
@@ -152,6 +146,30 @@ final class AgentStages {
                         result.best().validation(),
                         result.best().epoch()));
         return result;
+    }
+
+    private TrainedAgent train(
+            AgentSettings agentSettings,
+            AgentData agentData,
+            EnvironmentStages.Live le,
+            Progress progress) {
+        boolean large = agentSettings.sampling().samples(agentData.items());
+        if (large) {
+            memory.lock();
+        }
+        try (var training =
+                AgentTraining.open(
+                        agentSettings,
+                        agentData,
+                        record.folder().resolve("agent-" + agentSettings.label()),
+                        policy -> evaluation.rank(policy, chosenBy(agentSettings, le)).ndcg(),
+                        progress)) {
+            return training.run();
+        } finally {
+            if (large) {
+                memory.unlock();
+            }
+        }
     }
 
     /// Makes the first policy live.
