@@ -41,6 +41,8 @@ final class Batch implements AutoCloseable {
     static final String STATES = "environment_states";
     static final String LATER_STATES = "later_environment_states";
 
+    private static final int ABSENT = -1;
+
     private final AgentSettings settings;
     private final Transitions transitions;
     private final Annotations annotations;
@@ -48,6 +50,7 @@ final class Batch implements AutoCloseable {
     private final int rows;
     private final int taken;
     private final int negatives;
+    private final int[] ranks;
     private final HistoryFeature feature;
     private final int[] window;
     private final int[] drawn;
@@ -75,6 +78,7 @@ final class Batch implements AutoCloseable {
         this.rows = settings.batchSize();
         this.taken = taken(settings);
         this.negatives = negatives(settings);
+        this.ranks = new int[settings.lea().positiveActions()];
         settings.expectCatalogue(items);
         int places = settings.encoder().historyLength();
         this.feature = new HistoryFeature(items, places);
@@ -105,7 +109,7 @@ final class Batch implements AutoCloseable {
     /// P: actions a transition looks at that were or might have been taken.
     static int taken(AgentSettings settings) {
         LeaSettings lea = settings.lea();
-        return lea.variant().actions() ? 1 + lea.positiveActions() : 1;
+        return lea.variant().actions() ? 1 + lea.actionsAnUpdate() : 1;
     }
 
     /// J.
@@ -126,6 +130,7 @@ final class Batch implements AutoCloseable {
     /// Fills all inputs for a step.
     void fill(long step) {
         var random = CounterRandom.of(settings.seed(), "transitions", step);
+        var choice = CounterRandom.of(settings.seed(), "positive actions", step);
         states.clear();
         laterStates.clear();
         for (int row = 0; row < rows; row++) {
@@ -136,8 +141,8 @@ final class Batch implements AutoCloseable {
             actions.put(row * (taken + negatives), transitions.action(transition));
             if (settings.algorithm().learnsValues()) {
                 logged(row, transition, kept);
-                for (int k = 1; k < taken; k++) {
-                    positive(row, transition, kept, k);
+                if (taken > 1) {
+                    positives(row, transition, kept, choice);
                 }
                 negatives(row, random);
             }
@@ -186,29 +191,49 @@ final class Batch implements AutoCloseable {
         }
     }
 
-    /// The k-th positive action and the state that it would lead to; where there is none, something that
+    /// Positive actions of a transition: all, or some that are drawn without replacement.
+    private void positives(int row, int transition, int kept, CounterRandom random) {
+        int there =
+                Math.min(annotations.positiveCount(transition), settings.lea().positiveActions());
+        int present = Math.min(there, taken - 1);
+        for (int rank = 0; rank < there; rank++) {
+            ranks[rank] = rank;
+        }
+        for (int k = 0; k < taken - 1; k++) {
+            if (k < present && present < there) {
+                int chosen = k + random.nextInt(there - k);
+                int rank = ranks[chosen];
+                ranks[chosen] = ranks[k];
+                ranks[k] = rank;
+            }
+            positive(row, transition, kept, k + 1, k < present ? ranks[k] : ABSENT);
+            shares.put(row * (taken - 1) + k, k < present ? 1f / present : 0);
+        }
+    }
+
+    /// The k-th action after the logged one and the state that it would lead to; where there is none, something that
     /// counts for nothing.
-    private void positive(int row, int transition, int kept, int k) {
+    ///
+    /// @param rank among the transition's positive actions, or [#ABSENT]
+    private void positive(int row, int transition, int kept, int k, int rank) {
         Lea variant = settings.lea().variant();
         int at = row * taken + k;
-        int count = Math.min(annotations.positiveCount(transition), taken - 1);
-        boolean present = k <= count;
+        boolean present = rank != ABSENT;
         int action =
-                present ? annotations.positive(transition, k - 1) : transitions.action(transition);
+                present ? annotations.positive(transition, rank) : transitions.action(transition);
         later(at, kept, action);
         actions.put(row * (taken + negatives) + k, action);
         rewards.put(
                 at,
                 present && variant.rewards()
-                        ? combined(transition, annotations.positiveReward(transition, k - 1))
+                        ? combined(transition, annotations.positiveReward(transition, rank))
                         : transitions.reward(transition));
         continues.put(at, 1);
         popularity.put(at, popularities[action]);
-        shares.put(row * (taken - 1) + k - 1, present ? 1f / count : 0);
         if (settings.lea().readsStates()) {
             FloatBuffer state = next(laterStates);
             if (present) {
-                annotations.positiveState(transition, k - 1, state);
+                annotations.positiveState(transition, rank, state);
             } else {
                 zero(state);
             }

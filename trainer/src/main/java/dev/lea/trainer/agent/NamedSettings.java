@@ -47,6 +47,7 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
             lea.state_weight 1
             lea.rewards by_events
             lea.positive_actions 1
+            lea.drawn_actions 0
             lea.action_weight 1
             """
                     .lines()
@@ -133,6 +134,7 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
                                 number("lea.state_weight"),
                                 one("lea.rewards", RewardCombination.values()),
                                 integer("lea.positive_actions"),
+                                integer("lea.drawn_actions"),
                                 number("lea.action_weight")));
     }
 

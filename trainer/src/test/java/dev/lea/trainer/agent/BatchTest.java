@@ -92,6 +92,31 @@ class BatchTest {
     }
 
     @Test
+    void fill_drawnActions_areEachOfThemAsOften() {
+        AgentSettings one = LEASR.withLea(LEASR.lea().withDrawnActions(1));
+        int[] drawn = new int[M];
+        try (Batch batch = batch(one, Tiny.annotated(20))) {
+            for (long step = 0; step < 50; step++) {
+                batch.fill(step);
+                float[] actions = toFloats(batch.tensors().get(Batch.ACTIONS));
+                float[] shares = toFloats(batch.tensors().get(Batch.SHARES));
+                for (int row = 0; row < 32; row++) {
+                    int transition = batch.transition(row);
+                    boolean none = transition % 5 == 0;
+                    assertThat(shares[row]).isEqualTo(none ? 0 : 1);
+                    if (!none && transition % 2 == 1) { // it has two
+                        int first = row * (2 + J);
+                        int rank = (int) (actions[first + 1] - actions[first] - 1 + Tiny.ITEMS);
+                        drawn[rank % Tiny.ITEMS]++;
+                    }
+                }
+            }
+        }
+        assertThat(drawn[0]).isGreaterThan(200);
+        assertThat(drawn[0] / (double) drawn[1]).isCloseTo(1, within(0.2));
+    }
+
+    @Test
     void fill_oneKnownTransition_isWrittenAsTheMethodSays() {
         var only = Transitions.of(List.of(new Sequence("u", new int[] {7}, null)));
         var data = new AgentData(Tiny.ITEMS, only, null, "one");
