@@ -26,7 +26,7 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
             agent.dropout 0.3
             agent.embedding_deviation 0.01
             agent.batch 256
-            agent.learning_rate 0.001
+            agent.learning_rate by_encoder
             agent.max_epochs 60
             agent.patience 5
             agent.gamma 0.5
@@ -43,12 +43,12 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
             agent.sampled_candidates 1024
             agent.sampled_popular 0.5
             lea.variant leasr
-            lea.states join
-            lea.state_weight 1
+            lea.states by_encoder
+            lea.state_weight 3
             lea.rewards by_events
-            lea.positive_actions 1
-            lea.drawn_actions 0
-            lea.action_weight 1
+            lea.positive_actions 5
+            lea.drawn_actions 1
+            lea.action_weight 0.1
             """
                     .lines()
                     .map(line -> line.split(" "))
@@ -60,6 +60,18 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
                                             (a, _) -> a,
                                             TreeMap::new),
                                     java.util.Collections::unmodifiableMap));
+
+    /// What goes with an encoder, by the measurements in docs/lab-log.md.
+    private static final String BY_ENCODER = "by_encoder";
+
+    public NamedSettings {
+        texts = new TreeMap<>(texts);
+        boolean recurrent = "gru4rec".equalsIgnoreCase(texts.get("agent.encoder"));
+        boolean tokens = "tokens".equalsIgnoreCase(texts.get("agent.head"));
+        texts.replace("agent.learning_rate", BY_ENCODER, recurrent ? "0.003" : "0.001");
+        texts.replace(
+                "lea.states", BY_ENCODER, tokens ? "join" : recurrent ? "align" : "initialise");
+    }
 
     /// The agent that learns nothing from the environment; null after a problem.
     public AgentSettings agent(long seed) {
@@ -170,7 +182,7 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
             return Integer.parseInt(texts.get(name));
         } catch (NumberFormatException e) {
             problems.add(name + " must be a whole number but is '" + texts.get(name) + "'");
-            return Integer.parseInt(DEFAULTS.get(name));
+            return 1; // not used
         }
     }
 
@@ -179,7 +191,7 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
             return Double.parseDouble(texts.get(name));
         } catch (NumberFormatException e) {
             problems.add(name + " must be a number but is '" + texts.get(name) + "'");
-            return Double.parseDouble(DEFAULTS.get(name));
+            return 1; // not used
         }
     }
 

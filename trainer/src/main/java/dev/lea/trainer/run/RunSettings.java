@@ -101,7 +101,7 @@ public record RunSettings(
                     environment.reference_items 16
                     environment.held_out_users 1000
                     environment.held_out_items 0
-                    annotation.candidates 50
+                    annotation.candidates 5
                     annotation.in_flight 8
                     threads 2
                     """);
@@ -121,7 +121,6 @@ public record RunSettings(
                     environment.reward_weight 5
                     environment.item_dropout 0.3
                     environment.held_out_users 300
-                    annotation.candidates 12
                     agent.learning_rate 0.005
                     agent.max_epochs 10
                     agent.patience 3

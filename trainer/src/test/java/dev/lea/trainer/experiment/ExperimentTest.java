@@ -183,7 +183,7 @@ class ExperimentTest {
                         "--variants",
                         "leasr",
                         "--set",
-                        "lea.positive_actions=30");
+                        "lea.positive_actions=30,lea.drawn_actions=30,annotation.candidates=50");
         assertThat(few.err()).contains("needs more than 31 items but the data has 27");
         assertThat(out).doesNotExist();
     }

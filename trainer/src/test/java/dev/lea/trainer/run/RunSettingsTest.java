@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lea.serving.Failure;
+import dev.lea.trainer.agent.StateUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,5 +98,18 @@ class RunSettingsTest {
 
     private static RunSettings of(String preset, Map<String, String> settings) {
         return RunSettings.of(preset, settings, 1, _ -> 100);
+    }
+
+    @Test
+    void of_whatGoesWithAnEncoder_isChosenByItUnlessItIsSet() {
+        RunSettings sasrec = of("", Map.of());
+        RunSettings gru = of("", Map.of("agent.encoder", "gru4rec"));
+        assertThat(sasrec.lea().lea().stateUse()).isEqualTo(StateUse.INITIALISE);
+        assertThat(gru.lea().lea().stateUse()).isEqualTo(StateUse.ALIGN);
+        assertThat(gru.base().learningRate()).isEqualTo(0.003);
+        assertThat(of("", Map.of("agent.head", "tokens")).lea().lea().stateUse())
+                .isEqualTo(StateUse.JOIN);
+        assertThat(of("", Map.of("lea.states", "join")).lea().lea().stateUse())
+                .isEqualTo(StateUse.JOIN);
     }
 }
