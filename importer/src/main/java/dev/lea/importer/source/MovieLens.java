@@ -6,17 +6,13 @@ import dev.lea.importer.store.Rules;
 import dev.lea.importer.table.Column;
 import dev.lea.importer.table.Format;
 import dev.lea.importer.table.TableFile;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// MovieLens as GroupLens hands it out: 100K (`u.data`, `u.item`), 1M and 10M (`ratings.dat`, `movies.dat`), and 20M, 25M,
 /// 32M and latest (`ratings.csv`, `movies.csv`).
@@ -155,17 +151,8 @@ final class MovieLens implements Source {
 
     /// The older sets are in Latin-1, the newer in UTF-8, and none says so.
     private static Charset encoding(Path file) {
-        try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
-            return lines.mapToInt(String::length).sum() >= 0
-                    ? StandardCharsets.UTF_8
-                    : StandardCharsets.ISO_8859_1;
-        } catch (java.io.UncheckedIOException e) {
-            if (e.getCause() instanceof CharacterCodingException) {
-                return StandardCharsets.ISO_8859_1;
-            }
-            throw e;
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+        return new TableFile(file, Format.CSV).isIn(StandardCharsets.UTF_8)
+                ? StandardCharsets.UTF_8
+                : StandardCharsets.ISO_8859_1;
     }
 }

@@ -51,6 +51,9 @@ final class RetailRocket implements Source {
             return Plan.of(List.of(), List.of(), rules);
         }
         Map<String, String> names = new LinkedHashMap<>();
+        if (order.texts().stream().anyMatch(text -> !text.matches("[\\w-]+"))) {
+            order.problem("--text must name properties, such as 888, but is " + order.texts());
+        }
         for (String property : order.texts().isEmpty() ? PROPERTIES : order.texts()) {
             names.put(property, property.equals(CATEGORY) ? "category" : "property " + property);
         }

@@ -20,6 +20,9 @@ public final class Database implements AutoCloseable {
     /// Least memory that it can work in, in MiB.
     public static final int LEAST_MEMORY = 64;
 
+    /// What a thread of it needs at least, in MiB.
+    private static final int THREAD_MEMORY = 128;
+
     private final DuckDBConnection connection;
 
     private Database(DuckDBConnection connection) {
@@ -45,6 +48,9 @@ public final class Database implements AutoCloseable {
             try {
                 var database = new Database(connection);
                 database.execute("SET memory_limit = '" + memoryMegabytes + "MiB'");
+                int threads = Runtime.getRuntime().availableProcessors();
+                database.execute(
+                        "SET threads = " + Math.clamp(memoryMegabytes / THREAD_MEMORY, 1, threads));
                 database.execute("SET temp_directory = " + quoted(folder.resolve("spill")));
                 database.execute("SET allowed_directories = [" + quoted(outputs) + "]");
                 database.execute("SET enable_external_access = false");

@@ -9,6 +9,7 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,12 +34,29 @@ public record TableFile(Path path, Format format) {
                     DelimitedRows.open(
                             path, reader(delimited.encoding(), progress), delimited, wanted);
             case Format.JsonLines _ ->
-                    new JsonRows(
-                            path,
-                            reader(java.nio.charset.StandardCharsets.UTF_8, progress),
-                            wanted);
+                    new JsonRows(path, reader(StandardCharsets.UTF_8, progress), wanted);
             case Format.Parquet _ -> ParquetRows.open(path, wanted, progress);
         };
+    }
+
+    /// True where all of the file's text, unpacked where it is gzip, can be read in an encoding.
+    ///
+    /// @throws Failure.Invalid if the file cannot be read
+    public boolean isIn(Charset encoding) {
+        char[] block = new char[BUFFER];
+        try (Reader text = reader(encoding, ByteProgress.NONE)) {
+            for (int read = text.read(block); read >= 0; read = text.read(block)) {
+                for (int at = 0; at < read; at++) {
+                    if (block[at] == NOT_DECODED) {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            throw TableFailures.invalid(
+                    "FILE_UNREADABLE", path, "is cut off or damaged: " + e.getMessage());
+        }
     }
 
     /// The file's text, unpacked where it is gzip.

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -194,6 +195,45 @@ class TableFileTest {
         assertThatThrownBy(() -> read(write("t.parquet", "a,b\n"), new Format.Parquet(), AB))
                 .isInstanceOf(Failure.Invalid.class)
                 .hasMessageContaining("t.parquet is no readable Parquet file");
+    }
+
+    /// Whatever the bytes are: rows, bad rows, or a failure that says so.
+    @Test
+    void damagedFiles_areNeverASurprise() throws IOException {
+        var random = new Random(11);
+        byte[] csv = "a,b\n1,\"x\ny\"\n2,\u00fc\n".repeat(20).getBytes(StandardCharsets.UTF_8);
+        byte[] json =
+                "{\"a\": \"1\", \"b\": [\"\u00fc\", {\"c\": 2}]}\n"
+                        .repeat(20)
+                        .getBytes(StandardCharsets.UTF_8);
+        byte[] gzip = packed("a,b\n" + "1,2\n".repeat(100));
+        for (int i = 0; i < 600; i++) {
+            byte[] bytes = List.of(csv, json, gzip).get(i % 3).clone();
+            for (int flips = random.nextInt(6); flips >= 0; flips--) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+            }
+            bytes =
+                    random.nextInt(4) > 0
+                            ? bytes
+                            : Arrays.copyOf(bytes, random.nextInt(bytes.length));
+            Path file = Files.write(folder.resolve("t"), bytes);
+            try {
+                read(file, i % 3 == 1 ? new Format.JsonLines() : Format.CSV, AB);
+            } catch (Failure.Invalid | IOException e) {
+                assertThat(e).as("round %d", i).hasMessageNotContaining("null");
+            }
+        }
+    }
+
+    @Test
+    void isIn_tellsUtf8FromOthers_packedToo() throws IOException {
+        Path utf8 = Files.write(folder.resolve("a.gz"), packed("a\n\u00fc\n"));
+        Path latin =
+                Files.write(
+                        folder.resolve("b"), "a\n\u00fc\n".getBytes(StandardCharsets.ISO_8859_1));
+
+        assertThat(new TableFile(utf8, Format.CSV).isIn(StandardCharsets.UTF_8)).isTrue();
+        assertThat(new TableFile(latin, Format.CSV).isIn(StandardCharsets.UTF_8)).isFalse();
     }
 
     @Test
