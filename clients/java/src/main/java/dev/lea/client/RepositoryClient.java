@@ -42,6 +42,7 @@ import java.util.function.Predicate;
 public final class RepositoryClient {
     private static final int CHUNK_BYTES = 256 << 10;
     private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final int LONGEST = 4; // doublings of the pause
     private static final Duration WATCH = Duration.ofDays(1);
 
     private final LeaChannel channel;
@@ -177,18 +178,30 @@ public final class RepositoryClient {
         }
     }
 
+    /// Goes on as long as the server comes back within the patience for slow calls: an upload is too long to be begun
+    /// again because a server was restarted. One that never answered is given up at once.
     private Version upload(BundleFolder bundle, String requestId) {
-        for (int attempt = 1; ; attempt++) {
+        var settings = channel.settings();
+        long heard = 0;
+        for (int attempt = 0; ; attempt++) {
+            boolean reached = false;
             try {
                 var kept = resume(requestId);
+                reached = true;
                 return kept.filter(ResumeUploadResponse::hasVersion)
                         .map(ResumeUploadResponse::getVersion)
                         .orElseGet(() -> upload(bundle, requestId, kept));
             } catch (LeaException e) {
-                if (!e.isOutage() || attempt >= channel.settings().maxAttempts()) {
+                long now = System.nanoTime();
+                if (reached) {
+                    heard = now;
+                    attempt = Math.min(attempt, 1);
+                }
+                boolean patient = heard != 0 && now - heard < settings.slowCallDeadline().toNanos();
+                if (!e.isOutage() || !patient || settings.maxAttempts() == 1) {
                     throw e;
                 }
-                LeaChannel.pause(PAUSE.multipliedBy(1L << attempt), e);
+                LeaChannel.pause(PAUSE.multipliedBy(1L << Math.min(attempt, LONGEST)), e);
             }
         }
     }
