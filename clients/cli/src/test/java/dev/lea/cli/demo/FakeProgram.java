@@ -9,6 +9,7 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.protobuf.services.HealthStatusManager;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -66,7 +67,9 @@ final class FakeProgram {
                         .build()
                         .start();
         var portFile = Path.of(option(arguments, "--port-file"));
-        Files.writeString(portFile, server.getPort() + "\n");
+        Path aside = portFile.resolveSibling(portFile.getFileName() + ".part");
+        Files.writeString(aside, server.getPort() + "\n");
+        Files.move(aside, portFile, StandardCopyOption.ATOMIC_MOVE); // never seen half written
         server.awaitTermination();
     }
 
