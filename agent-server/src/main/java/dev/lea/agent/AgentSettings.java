@@ -5,6 +5,7 @@ import dev.lea.serving.config.Configuration;
 import dev.lea.serving.config.Program;
 import dev.lea.serving.config.Setting;
 import dev.lea.serving.onnx.Device;
+import dev.lea.serving.rpc.MetricsAddress;
 import dev.lea.serving.rpc.RpcSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,7 +79,9 @@ record AgentSettings(
                             MAX_BUNDLE,
                             DEVICE,
                             GRACE,
-                            PORT_FILE),
+                            PORT_FILE,
+                            MetricsAddress.HOST,
+                            MetricsAddress.PORT),
                     AgentSettings::of);
 
     private static AgentSettings of(Configuration c) {
@@ -93,7 +96,8 @@ record AgentSettings(
                         c.get(HOST),
                         c.get(PORT),
                         Math.toIntExact(c.get(MAX_MESSAGE)),
-                        c.get(GRACE)),
+                        c.get(GRACE),
+                        MetricsAddress.of(c, c.get(PORT))),
                 c.get(DATA_DIR),
                 new BatchLimits(maxBatch, queueRows, c.get(THREADS)),
                 c.get(MAX_BUNDLE),

@@ -11,9 +11,7 @@ import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.Service;
 import dev.lea.serving.swap.ModelHost;
-import dev.lea.serving.swap.VersionMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 
 /// A started env-server: keeps versions of the environment and serves the live one.
 final class EnvironmentServer implements AutoCloseable {
@@ -21,11 +19,9 @@ final class EnvironmentServer implements AutoCloseable {
     static final String KIND = "environment";
 
     private final ModelServer server;
-    private final MeterRegistry metrics;
 
-    private EnvironmentServer(ModelServer server, MeterRegistry metrics) {
+    private EnvironmentServer(ModelServer server) {
         this.server = server;
-        this.metrics = metrics;
     }
 
     /// Opens the store, loads what was live, and listens.
@@ -39,8 +35,6 @@ final class EnvironmentServer implements AutoCloseable {
                 new EnvironmentMetrics(
                         new Answers(settings.cacheBytes(), settings.keyValueBytes()),
                         new PassStatistics());
-        var metrics = new SimpleMeterRegistry();
-        counted.bindTo(metrics);
         var loader =
                 new EnvironmentLoader(
                         threads,
@@ -53,7 +47,6 @@ final class EnvironmentServer implements AutoCloseable {
                         revisions);
         ModelHost<LanguageEnvironment> host =
                 ModelServer.open(KIND, settings.dataDir(), settings.maxBundleBytes(), loader::load);
-        new VersionMetrics(host).bindTo(metrics);
         var newItems = new NewItems(host, loader, revisions);
         var service =
                 new EnvironmentService(
@@ -63,9 +56,10 @@ final class EnvironmentServer implements AutoCloseable {
                         new BulkLimits(settings.streamWindow(), 2 * threads),
                         counted,
                         settings.rpc().maxMessageBytes());
-        return new EnvironmentServer(
-                ModelServer.start(settings.rpc(), host, Service.blocking(service), newItems, false),
-                metrics);
+        ModelServer server =
+                ModelServer.start(settings.rpc(), host, Service.blocking(service), newItems, false);
+        counted.bindTo(server.registry());
+        return new EnvironmentServer(server);
     }
 
     /// The port that is listened on.
@@ -75,7 +69,7 @@ final class EnvironmentServer implements AutoCloseable {
 
     /// What it keeps and runs, as [EnvironmentMetrics] names it.
     MeterRegistry metrics() {
-        return metrics;
+        return server.registry();
     }
 
     /// Lets calls in flight finish, then closes the live version.

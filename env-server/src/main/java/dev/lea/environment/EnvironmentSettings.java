@@ -5,6 +5,7 @@ import dev.lea.serving.config.Configuration;
 import dev.lea.serving.config.Program;
 import dev.lea.serving.config.Setting;
 import dev.lea.serving.onnx.Device;
+import dev.lea.serving.rpc.MetricsAddress;
 import dev.lea.serving.rpc.RpcSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,7 +119,9 @@ record EnvironmentSettings(
                             MAX_BUNDLE,
                             DEVICE,
                             GRACE,
-                            PORT_FILE),
+                            PORT_FILE,
+                            MetricsAddress.HOST,
+                            MetricsAddress.PORT),
                     EnvironmentSettings::of);
 
     private static EnvironmentSettings of(Configuration c) {
@@ -127,7 +130,8 @@ record EnvironmentSettings(
                         c.get(HOST),
                         c.get(PORT),
                         Math.toIntExact(c.get(MAX_MESSAGE)),
-                        c.get(GRACE)),
+                        c.get(GRACE),
+                        MetricsAddress.of(c, c.get(PORT))),
                 c.get(DATA_DIR),
                 c.get(THREADS),
                 c.get(QUEUE_SEQUENCES),

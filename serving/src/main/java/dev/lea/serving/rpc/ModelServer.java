@@ -5,10 +5,13 @@ import dev.lea.serving.bundle.ModelStore;
 import dev.lea.serving.bundle.StoreLimits;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.swap.ModelHost;
+import dev.lea.serving.swap.VersionMetrics;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,11 +70,11 @@ public final class ModelServer implements AutoCloseable {
             var repository =
                     new RepositoryService(
                             host, () -> health.set(service.name(), true), revisions, ofUsers);
-            return new ModelServer(
-                    host,
-                    repository,
+            var server =
                     RpcServer.start(
-                            settings, health, List.of(service, Service.blocking(repository))));
+                            settings, health, List.of(service, Service.blocking(repository)));
+            new VersionMetrics(host).bindTo(server.registry());
+            return new ModelServer(host, repository, server);
         } catch (RuntimeException e) {
             host.close();
             throw e;
@@ -81,6 +84,16 @@ public final class ModelServer implements AutoCloseable {
     /// The port that is listened on.
     public int port() {
         return server.port();
+    }
+
+    /// Where more can be counted.
+    public MeterRegistry registry() {
+        return server.registry();
+    }
+
+    /// The port on which metrics are served; empty where they are not.
+    public OptionalInt metricsPort() {
+        return server.metricsPort();
     }
 
     /// Lets calls in flight finish, then closes what is loaded.

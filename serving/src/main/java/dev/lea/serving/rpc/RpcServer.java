@@ -7,12 +7,17 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallExecutorSupplier;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -22,7 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A started gRPC server with health, reflection, and a graceful end.
+/// A started gRPC server with health, reflection, metrics, and a graceful end.
 ///
 /// The one place where it is decided which thread runs a handler: the transport's own for services whose
 /// handlers never block, a virtual thread a call for the others. The default pool of grpc-java is never used.
@@ -49,15 +54,42 @@ public final class RpcServer implements AutoCloseable {
     private final Guard guard;
     private final ExecutorService calls;
     private final Duration grace;
+    private final Metrics metrics;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private RpcServer(
-            Server server, Health health, Guard guard, ExecutorService calls, Duration grace) {
+            Server server,
+            Health health,
+            Guard guard,
+            ExecutorService calls,
+            Duration grace,
+            Metrics metrics) {
+        this.metrics = metrics;
         this.server = server;
         this.health = health;
         this.guard = guard;
         this.calls = calls;
         this.grace = grace;
+    }
+
+    /// What is counted, and where that is served, if it is.
+    private record Metrics(PrometheusMeterRegistry registry, Optional<MetricsEndpoint> endpoint) {
+        static Metrics start(MetricsAddress address) {
+            var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            new ProcessMetrics().bindTo(registry);
+            return new Metrics(
+                    registry,
+                    address.port().isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(
+                                    MetricsEndpoint.start(
+                                            address.host(), address.port().getAsInt(), registry)));
+        }
+
+        void close() {
+            endpoint.ifPresent(MetricsEndpoint::close);
+            registry.close();
+        }
     }
 
     /// Listens and serves.
@@ -71,6 +103,7 @@ public final class RpcServer implements AutoCloseable {
         var calls =
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
         var guard = new Guard();
+        var metrics = Metrics.start(settings.metrics());
         List<Service> all = new ArrayList<>(services);
         all.add(Service.nonBlocking(health.service()));
         all.add(Service.blocking(ProtoReflectionServiceV1.newInstance()));
@@ -82,15 +115,18 @@ public final class RpcServer implements AutoCloseable {
                         .permitKeepAliveWithoutCalls(true)
                         .directExecutor()
                         .callExecutor(threads(all, calls))
-                        .intercept(guard);
+                        .intercept(guard)
+                        .intercept(new CallMetrics(metrics.registry())); // around the guard
         for (Service service : all) {
             builder.addService(service.definition());
             health.setServingUnlessKnown(service.name());
         }
         health.setServingUnlessKnown("");
         try {
-            return new RpcServer(builder.build().start(), health, guard, calls, settings.grace());
+            return new RpcServer(
+                    builder.build().start(), health, guard, calls, settings.grace(), metrics);
         } catch (IOException e) {
+            metrics.close();
             calls.close();
             throw new StartFailure("cannot listen on " + at(settings) + ": " + reason(e));
         }
@@ -99,6 +135,16 @@ public final class RpcServer implements AutoCloseable {
     /// The port that is listened on.
     public int port() {
         return server.getPort();
+    }
+
+    /// Where more can be counted.
+    public MeterRegistry registry() {
+        return metrics.registry();
+    }
+
+    /// The port on which metrics are served; empty where they are not.
+    public OptionalInt metricsPort() {
+        return metrics.endpoint().map(e -> OptionalInt.of(e.port())).orElse(OptionalInt.empty());
     }
 
     /// Reports not-serving, refuses new calls, lets calls in flight finish for the grace period, then cancels
@@ -124,6 +170,7 @@ public final class RpcServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        metrics.close();
     }
 
     private void drain() throws InterruptedException {

@@ -2,6 +2,7 @@ package dev.lea.serving.rpc;
 
 import static dev.lea.serving.Checks.inRange;
 import static dev.lea.serving.Checks.require;
+import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 
@@ -12,8 +13,10 @@ import java.time.Duration;
 /// @param maxMessageBytes bytes of one message that the server reads, 4 KiB to 1 GiB; longer ones are refused with
 ///                        RESOURCE_EXHAUSTED
 /// @param grace           how long calls in flight may go on when the server closes, 0 to 1 h
-public record RpcSettings(String host, int port, int maxMessageBytes, Duration grace) {
-    /// Loopback, a free port, 16 MiB, 10 s.
+/// @param metrics         where its metrics are served
+public record RpcSettings(
+        String host, int port, int maxMessageBytes, Duration grace, MetricsAddress metrics) {
+    /// Loopback, a free port, 16 MiB, 10 s, metrics not served.
     public static final RpcSettings DEFAULT =
             new RpcSettings("127.0.0.1", 0, 16 << 20, Duration.ofSeconds(10));
 
@@ -21,24 +24,34 @@ public record RpcSettings(String host, int port, int maxMessageBytes, Duration g
         require(!host.isBlank(), "host must not be blank");
         inRange("port", port, 0, 65_535);
         inRange("maxMessageBytes", maxMessageBytes, 4 << 10, 1 << 30);
+        requireNonNull(metrics, "metrics");
         require(
                 !grace.isNegative() && grace.compareTo(Duration.ofHours(1)) <= 0,
                 "grace must be in [PT0S, PT1H] but is " + grace);
     }
 
+    /// Metrics are not served.
+    public RpcSettings(String host, int port, int maxMessageBytes, Duration grace) {
+        this(host, port, maxMessageBytes, grace, MetricsAddress.NONE);
+    }
+
+    public RpcSettings withMetrics(MetricsAddress metrics) {
+        return new RpcSettings(host, port, maxMessageBytes, grace, metrics);
+    }
+
     public RpcSettings withHost(String host) {
-        return new RpcSettings(host, port, maxMessageBytes, grace);
+        return new RpcSettings(host, port, maxMessageBytes, grace, metrics);
     }
 
     public RpcSettings withPort(int port) {
-        return new RpcSettings(host, port, maxMessageBytes, grace);
+        return new RpcSettings(host, port, maxMessageBytes, grace, metrics);
     }
 
     public RpcSettings withMaxMessageBytes(int maxMessageBytes) {
-        return new RpcSettings(host, port, maxMessageBytes, grace);
+        return new RpcSettings(host, port, maxMessageBytes, grace, metrics);
     }
 
     public RpcSettings withGrace(Duration grace) {
-        return new RpcSettings(host, port, maxMessageBytes, grace);
+        return new RpcSettings(host, port, maxMessageBytes, grace, metrics);
     }
 }

@@ -4,6 +4,7 @@ import dev.lea.client.Endpoint;
 import dev.lea.serving.config.Configuration;
 import dev.lea.serving.config.Program;
 import dev.lea.serving.config.Setting;
+import dev.lea.serving.rpc.MetricsAddress;
 import dev.lea.serving.rpc.RpcSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,7 +54,9 @@ public record TrainerSettings(
                             AGENT,
                             MAX_MESSAGE,
                             GRACE,
-                            PORT_FILE),
+                            PORT_FILE,
+                            MetricsAddress.HOST,
+                            MetricsAddress.PORT),
                     TrainerSettings::of);
 
     private static TrainerSettings of(Configuration c) {
@@ -62,7 +65,8 @@ public record TrainerSettings(
                         c.get(HOST),
                         c.get(PORT),
                         Math.toIntExact(c.get(MAX_MESSAGE)),
-                        c.get(GRACE)),
+                        c.get(GRACE),
+                        MetricsAddress.of(c, c.get(PORT))),
                 c.get(DATA_DIR),
                 new Targets(Endpoint.parse(c.get(ENVIRONMENT)), Endpoint.parse(c.get(AGENT))),
                 c.get(PORT_FILE));
