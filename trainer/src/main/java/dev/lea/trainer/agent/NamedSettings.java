@@ -44,7 +44,7 @@ public record NamedSettings(Map<String, String> texts, List<String> problems) {
             agent.sampled_popular 0.5
             lea.variant leasr
             lea.states by_encoder
-            lea.state_weight 3
+            lea.state_weight 1
             lea.rewards by_events
             lea.positive_actions 5
             lea.drawn_actions 1
