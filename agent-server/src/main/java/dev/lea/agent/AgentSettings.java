@@ -5,7 +5,7 @@ import dev.lea.serving.config.Configuration;
 import dev.lea.serving.config.Program;
 import dev.lea.serving.config.Setting;
 import dev.lea.serving.onnx.Device;
-import dev.lea.serving.rpc.MetricsAddress;
+import dev.lea.serving.rpc.RpcFlags;
 import dev.lea.serving.rpc.RpcSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,10 +27,7 @@ record AgentSettings(
         long maxBundleBytes,
         Device device,
         Optional<Path> portFile) {
-    private static final Setting<String> HOST =
-            Setting.text("host", "127.0.0.1", "Address to listen on; 0.0.0.0 for all.");
-    private static final Setting<Integer> PORT =
-            Setting.integer("port", 7072, 0, 65_535, "Port to listen on; 0 takes a free one.");
+    private static final RpcFlags RPC = RpcFlags.of(7072, Duration.ofSeconds(10));
     private static final Setting<Path> DATA_DIR =
             Setting.path("data-dir", "data/agent", "Folder in which versions are kept.");
     private static final Setting<Integer> THREADS =
@@ -44,8 +41,6 @@ record AgentSettings(
                     1,
                     1 << 20,
                     "Requests that may wait; more are refused. At least max-batch.");
-    private static final Setting<Long> MAX_MESSAGE =
-            Setting.bytes("max-message", 16L << 20, 4 << 10, 1L << 30, "Largest request.");
     private static final Setting<Long> MAX_BUNDLE =
             Setting.bytes("max-bundle", 4L << 30, 1 << 10, 1L << 40, "Largest uploaded version.");
     private static final Setting<String> DEVICE =
@@ -54,13 +49,6 @@ record AgentSettings(
                     "cpu",
                     List.of("cpu", "cuda"),
                     "Where the policy runs; cuda falls back to the CPU, with a warning, where it cannot start.");
-    private static final Setting<Duration> GRACE =
-            Setting.duration(
-                    "grace",
-                    Duration.ofSeconds(10),
-                    Duration.ZERO,
-                    Duration.ofHours(1),
-                    "How long calls in flight may go on when the server is told to end.");
     private static final Setting<Optional<Path>> PORT_FILE =
             Setting.optionalPath("port-file", "File that appears once it serves, with its port.");
 
@@ -68,20 +56,15 @@ record AgentSettings(
             new Program<>(
                     "agent-server",
                     "Hosts the policy: recommends by it, and swaps it while it serves.",
-                    List.of(
-                            HOST,
-                            PORT,
-                            DATA_DIR,
-                            THREADS,
-                            MAX_BATCH,
-                            QUEUE_ROWS,
-                            MAX_MESSAGE,
-                            MAX_BUNDLE,
-                            DEVICE,
-                            GRACE,
-                            PORT_FILE,
-                            MetricsAddress.HOST,
-                            MetricsAddress.PORT),
+                    RPC.around(
+                            List.of(
+                                    DATA_DIR,
+                                    THREADS,
+                                    MAX_BATCH,
+                                    QUEUE_ROWS,
+                                    MAX_BUNDLE,
+                                    DEVICE,
+                                    PORT_FILE)),
                     AgentSettings::of);
 
     private static AgentSettings of(Configuration c) {
@@ -92,12 +75,7 @@ record AgentSettings(
                     "queue-rows must be at least max-batch, " + maxBatch + ", but is " + queueRows);
         }
         return new AgentSettings(
-                new RpcSettings(
-                        c.get(HOST),
-                        c.get(PORT),
-                        Math.toIntExact(c.get(MAX_MESSAGE)),
-                        c.get(GRACE),
-                        MetricsAddress.of(c, c.get(PORT))),
+                RPC.read(c),
                 c.get(DATA_DIR),
                 new BatchLimits(maxBatch, queueRows, c.get(THREADS)),
                 c.get(MAX_BUNDLE),

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lea.client.AgentClient;
+import dev.lea.client.ClientSettings;
 import dev.lea.client.EnvironmentClient;
 import dev.lea.client.LeaChannel;
 import dev.lea.client.LeaException;
 import dev.lea.client.RepositoryClient;
+import dev.lea.client.Tls;
 import dev.lea.client.TrainerClient;
 import dev.lea.e2e.ProgramProcess.Kind;
 import dev.lea.proto.agent.v1.RecommendRequest;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,17 +118,32 @@ class LoopTest {
         }
     }
 
-    /// env-server starts only when the run has said that it waits for it.
+    /// env-server starts only when the run has said that it waits for it; and everybody shows certificates.
     private Run runWithEnvServerLate(Path data) throws Exception {
         Path own = folder.resolve("late");
+        var certificates = new Certificates(own.resolve("certificates"));
+        certificates.issue("server");
+        certificates.issue("trainer");
+        certificates.issue("reader");
+        String[] secured = certificates.server("server").toArray(String[]::new);
         int port = freePort();
-        try (var agent = start(Kind.AGENT_SERVER, own, 0);
-                var trainer = start(Kind.TRAINER, own, 0, targets(port, agent.endpoint().port()));
-                var channel = LeaChannel.open(trainer.endpoint())) {
+        try (var agent = start(Kind.AGENT_SERVER, own, 0, secured);
+                var trainer =
+                        start(
+                                Kind.TRAINER,
+                                own,
+                                0,
+                                Stream.of(
+                                                certificates.server("trainer").stream(),
+                                                Stream.of(certificates.peers()),
+                                                Stream.of(targets(port, agent.endpoint().port())))
+                                        .flatMap(s -> s)
+                                        .toArray(String[]::new));
+                var channel = open(trainer, certificates.client("trainer"))) {
             Run run = new TrainerClient(channel).create(spec(data));
             Run waiting =
                     waitFor(
-                            trainer,
+                            channel,
                             run,
                             r ->
                                     r.getState() == RunState.RUN_STATE_WAITING
@@ -136,10 +154,38 @@ class LoopTest {
             assertThat(waiting.getFailure())
                     .contains("environment")
                     .contains(Integer.toString(port));
-            try (var _ = start(Kind.ENV_SERVER, own, port)) {
-                return waitFor(trainer, run, TrainerClient::isOver);
+            try (var _ = start(Kind.ENV_SERVER, own, port, secured)) {
+                Run ended = waitFor(channel, run, TrainerClient::isOver);
+                readerMayOnlyAsk(agent, certificates.client("reader"), ended);
+                return ended;
             }
         }
+    }
+
+    private static void readerMayOnlyAsk(ProgramProcess agent, Tls reader, Run ended)
+            throws Exception {
+        try (var channel = open(agent, reader);
+                var stranger = LeaChannel.open(agent.endpoint())) {
+            var request = RecommendRequest.newBuilder().addHistoryItemIds("i2").setK(3).build();
+            assertThat(new AgentClient(channel).recommend(request).getModel())
+                    .isEqualTo(ended.getPublished(1).getModel());
+            assertThatThrownBy(() -> new RepositoryClient(channel).rollBack())
+                    .isInstanceOfSatisfying(
+                            LeaException.class,
+                            e -> {
+                                assertThat(e.code()).isEqualTo(Status.Code.PERMISSION_DENIED);
+                                assertThat(e.reason()).isEqualTo("WRITER_REQUIRED");
+                                assertThat(e.metadata()).containsEntry("caller", "reader");
+                            });
+            assertThatThrownBy(() -> new AgentClient(stranger).recommend(request))
+                    .isInstanceOfSatisfying(
+                            LeaException.class,
+                            e -> assertThat(e.code()).isEqualTo(Status.Code.UNAVAILABLE));
+        }
+    }
+
+    private static LeaChannel open(ProgramProcess program, Tls tls) throws Exception {
+        return LeaChannel.open(program.endpoint(), ClientSettings.DEFAULT, tls);
     }
 
     private static void served(ProgramProcess environment, ProgramProcess agent, Run ended)
@@ -257,17 +303,20 @@ class LoopTest {
     private static Run waitFor(ProgramProcess trainer, Run run, Predicate<Run> until)
             throws Exception {
         try (var channel = LeaChannel.open(trainer.endpoint())) {
-            var client = new TrainerClient(channel);
-            while (true) {
-                Run now = client.get(run.getRunId());
-                if (until.test(now)) {
-                    return now;
-                }
-                assertThat(now.getState())
-                        .as(now.getFailure())
-                        .isNotEqualTo(RunState.RUN_STATE_FAILED);
-                TimeUnit.MILLISECONDS.sleep(30);
+            return waitFor(channel, run, until);
+        }
+    }
+
+    private static Run waitFor(LeaChannel channel, Run run, Predicate<Run> until)
+            throws InterruptedException {
+        var client = new TrainerClient(channel);
+        while (true) {
+            Run now = client.get(run.getRunId());
+            if (until.test(now)) {
+                return now;
             }
+            assertThat(now.getState()).as(now.getFailure()).isNotEqualTo(RunState.RUN_STATE_FAILED);
+            TimeUnit.MILLISECONDS.sleep(30);
         }
     }
 

@@ -47,6 +47,34 @@ class ProgramsTest {
 
     @ParameterizedTest
     @EnumSource
+    void program_beyondLoopbackInPlaintext_refusesToStart(Kind kind) throws Exception {
+        try (var program =
+                ProgramProcess.start(kind, folder, "--port=0", "--host=0.0.0.0", dataDir())) {
+            assertThat(program.exitCode()).isEqualTo(2);
+            assertThat(program.log())
+                    .contains("0.0.0.0", "tls-certificate", "insecure")
+                    .doesNotContain("\tat ");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void program_beyondLoopbackInPlaintextToldSo_serves(Kind kind) throws Exception {
+        try (var program =
+                        ProgramProcess.start(
+                                kind,
+                                folder,
+                                "--port=0",
+                                "--host=0.0.0.0",
+                                "--insecure",
+                                dataDir());
+                var channel = LeaChannel.open(program.endpoint())) {
+            assertThat(new HealthClient(channel).isReachable()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void program_whoseDataFolderIsAFile_saysSoAndEndsWithTwo(Kind kind) throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "");
         try (var program = ProgramProcess.start(kind, folder, "--port=0", "--data-dir=" + file)) {

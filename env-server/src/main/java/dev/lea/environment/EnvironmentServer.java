@@ -18,6 +18,11 @@ final class EnvironmentServer implements AutoCloseable {
     /// Kind of bundle that it hosts, and the model's name in messages.
     static final String KIND = "environment";
 
+    /// What a caller may ask who may not change items.
+    private static final String[] QUESTIONS = {
+        "GetEnvironment", "GetStates", "ScoreActions", "AugmentActions", "Annotate"
+    };
+
     private final ModelServer server;
 
     private EnvironmentServer(ModelServer server) {
@@ -57,7 +62,12 @@ final class EnvironmentServer implements AutoCloseable {
                         counted,
                         settings.rpc().maxMessageBytes());
         ModelServer server =
-                ModelServer.start(settings.rpc(), host, Service.blocking(service), newItems, false);
+                ModelServer.start(
+                        settings.rpc(),
+                        host,
+                        Service.blocking(service).readable(QUESTIONS),
+                        newItems,
+                        false);
         counted.bindTo(server.registry());
         return new EnvironmentServer(server);
     }

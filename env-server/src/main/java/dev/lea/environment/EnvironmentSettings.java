@@ -5,7 +5,7 @@ import dev.lea.serving.config.Configuration;
 import dev.lea.serving.config.Program;
 import dev.lea.serving.config.Setting;
 import dev.lea.serving.onnx.Device;
-import dev.lea.serving.rpc.MetricsAddress;
+import dev.lea.serving.rpc.RpcFlags;
 import dev.lea.serving.rpc.RpcSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,10 +37,7 @@ record EnvironmentSettings(
         long maxBundleBytes,
         Device device,
         Optional<Path> portFile) {
-    private static final Setting<String> HOST =
-            Setting.text("host", "127.0.0.1", "Address to listen on; 0.0.0.0 for all.");
-    private static final Setting<Integer> PORT =
-            Setting.integer("port", 7071, 0, 65_535, "Port to listen on; 0 takes a free one.");
+    private static final RpcFlags RPC = RpcFlags.of(7071, Duration.ofSeconds(10));
     private static final Setting<Path> DATA_DIR =
             Setting.path("data-dir", "data/environment", "Folder in which versions are kept.");
     private static final Setting<Integer> THREADS =
@@ -80,9 +77,6 @@ record EnvironmentSettings(
                     1,
                     1024,
                     "Sequences of one Annotate stream that are under way.");
-    private static final Setting<Long> MAX_MESSAGE =
-            Setting.bytes(
-                    "max-message", 16L << 20, 4 << 10, 1L << 30, "Largest request and answer.");
     private static final Setting<Long> MAX_BUNDLE =
             Setting.bytes("max-bundle", 8L << 30, 1 << 10, 1L << 40, "Largest uploaded version.");
     private static final Setting<String> DEVICE =
@@ -91,13 +85,6 @@ record EnvironmentSettings(
                     "cpu",
                     List.of("cpu", "cuda"),
                     "Where the model runs; cuda falls back to the CPU, with a warning, where it cannot start.");
-    private static final Setting<Duration> GRACE =
-            Setting.duration(
-                    "grace",
-                    Duration.ofSeconds(10),
-                    Duration.ZERO,
-                    Duration.ofHours(1),
-                    "How long calls in flight may go on when the server is told to end.");
     private static final Setting<Optional<Path>> PORT_FILE =
             Setting.optionalPath("port-file", "File that appears once it serves, with its port.");
 
@@ -105,33 +92,23 @@ record EnvironmentSettings(
             new Program<>(
                     "env-server",
                     "Hosts the language environment: states, rewards and positive actions.",
-                    List.of(
-                            HOST,
-                            PORT,
-                            DATA_DIR,
-                            THREADS,
-                            QUEUE_SEQUENCES,
-                            PASS_PLACES,
-                            CACHE,
-                            KEY_VALUE_CACHE,
-                            STREAM_WINDOW,
-                            MAX_MESSAGE,
-                            MAX_BUNDLE,
-                            DEVICE,
-                            GRACE,
-                            PORT_FILE,
-                            MetricsAddress.HOST,
-                            MetricsAddress.PORT),
+                    RPC.around(
+                            List.of(
+                                    DATA_DIR,
+                                    THREADS,
+                                    QUEUE_SEQUENCES,
+                                    PASS_PLACES,
+                                    CACHE,
+                                    KEY_VALUE_CACHE,
+                                    STREAM_WINDOW,
+                                    MAX_BUNDLE,
+                                    DEVICE,
+                                    PORT_FILE)),
                     EnvironmentSettings::of);
 
     private static EnvironmentSettings of(Configuration c) {
         return new EnvironmentSettings(
-                new RpcSettings(
-                        c.get(HOST),
-                        c.get(PORT),
-                        Math.toIntExact(c.get(MAX_MESSAGE)),
-                        c.get(GRACE),
-                        MetricsAddress.of(c, c.get(PORT))),
+                RPC.read(c),
                 c.get(DATA_DIR),
                 c.get(THREADS),
                 c.get(QUEUE_SEQUENCES),

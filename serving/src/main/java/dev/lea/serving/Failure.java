@@ -67,6 +67,13 @@ public abstract sealed class Failure extends RuntimeException {
         }
     }
 
+    /// The caller may not do this, whatever the request says.
+    public static final class Forbidden extends Failure {
+        public Forbidden(String reason, String message, Map<String, String> metadata) {
+            super(reason, message, metadata, null, false);
+        }
+    }
+
     /// No version of the model is loaded, or the process is going away; another replica may serve it.
     public static final class Unavailable extends Failure {
         public Unavailable(String reason, String message) {

@@ -14,6 +14,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -32,12 +33,18 @@ public final class LeaChannel implements AutoCloseable {
     private final String server;
     private final ClientSettings settings;
     private final ManagedChannel channel;
+    private final Optional<Tls.Credentials> credentials;
     private final RetryBudget budget = new RetryBudget();
 
-    private LeaChannel(String server, ClientSettings settings, ManagedChannel channel) {
+    private LeaChannel(
+            String server,
+            ClientSettings settings,
+            ManagedChannel channel,
+            Optional<Tls.Credentials> credentials) {
         this.server = server;
         this.settings = settings;
         this.channel = channel;
+        this.credentials = credentials;
     }
 
     /// Plaintext: for loopback, and for networks that encrypt by themselves.
@@ -50,7 +57,26 @@ public final class LeaChannel implements AutoCloseable {
         return open(endpoint, settings, InsecureChannelCredentials.create());
     }
 
-    /// With credentials, for instance `TlsChannelCredentials.create()`.
+    /// Encrypted where there is `tls`, else plaintext.
+    ///
+    /// @throws IllegalArgumentException that names the file which cannot be used
+    public static LeaChannel open(Endpoint endpoint, ClientSettings settings, Optional<Tls> tls) {
+        return tls.map(encrypted -> open(endpoint, settings, encrypted))
+                .orElseGet(() -> open(endpoint, settings));
+    }
+
+    /// Encrypted.
+    ///
+    /// @throws IllegalArgumentException that names the file which cannot be used
+    public static LeaChannel open(Endpoint endpoint, ClientSettings settings, Tls tls) {
+        var credentials = tls.open();
+        var builder = Grpc.newChannelBuilder("dns:///" + endpoint, credentials.channel());
+        tls.serverName().ifPresent(builder::overrideAuthority);
+        return new LeaChannel(
+                endpoint.toString(), settings, build(builder, settings), Optional.of(credentials));
+    }
+
+    /// With credentials of the caller's making.
     public static LeaChannel open(
             Endpoint endpoint, ClientSettings settings, ChannelCredentials credentials) {
         var builder = Grpc.newChannelBuilder("dns:///" + endpoint, credentials);
@@ -62,13 +88,19 @@ public final class LeaChannel implements AutoCloseable {
     /// @param server the server's name, for messages
     public static LeaChannel open(
             String server, ManagedChannelBuilder<?> builder, ClientSettings settings) {
-        var channel =
-                builder.maxInboundMessageSize(settings.maxMessageBytes())
-                        .enableRetry()
-                        .disableServiceConfigLookUp()
-                        .defaultServiceConfig(ServiceConfig.forAttempts(settings.maxAttempts()))
-                        .build();
-        return new LeaChannel(requireNonNull(server, "server"), settings, channel);
+        return new LeaChannel(
+                requireNonNull(server, "server"),
+                settings,
+                build(builder, settings),
+                Optional.empty());
+    }
+
+    private static ManagedChannel build(ManagedChannelBuilder<?> builder, ClientSettings settings) {
+        return builder.maxInboundMessageSize(settings.maxMessageBytes())
+                .enableRetry()
+                .disableServiceConfigLookUp()
+                .defaultServiceConfig(ServiceConfig.forAttempts(settings.maxAttempts()))
+                .build();
     }
 
     /// The server's name, for messages.
@@ -84,6 +116,7 @@ public final class LeaChannel implements AutoCloseable {
     @Override
     public void close() {
         channel.shutdown();
+        credentials.ifPresent(Tls.Credentials::close);
         try {
             if (channel.awaitTermination(CLOSE_GRACE.toNanos(), TimeUnit.NANOSECONDS)) {
                 return;

@@ -20,6 +20,11 @@ import org.slf4j.LoggerFactory;
 public final class ModelServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ModelServer.class);
 
+    /// What a caller may ask of the repository who may not change versions.
+    private static final String[] QUESTIONS = {
+        "GetAliases", "GetShadowReport", "ListVersions", "WatchVersions", "DownloadRevision"
+    };
+
     private final ModelHost<?> host;
     private final RepositoryService repository;
     private final RpcServer server;
@@ -72,7 +77,9 @@ public final class ModelServer implements AutoCloseable {
                             host, () -> health.set(service.name(), true), revisions, ofUsers);
             var server =
                     RpcServer.start(
-                            settings, health, List.of(service, Service.blocking(repository)));
+                            settings,
+                            health,
+                            List.of(service, Service.blocking(repository).readable(QUESTIONS)));
             new VersionMetrics(host).bindTo(server.registry());
             return new ModelServer(host, repository, server);
         } catch (RuntimeException e) {

@@ -1,6 +1,8 @@
 package dev.lea.serving.rpc;
 
 import dev.lea.serving.config.StartFailure;
+import dev.lea.serving.rpc.security.Roles;
+import dev.lea.serving.rpc.security.ServerTls;
 import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
@@ -24,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +58,7 @@ public final class RpcServer implements AutoCloseable {
     private final ExecutorService calls;
     private final Duration grace;
     private final Metrics metrics;
+    private final Optional<ServerTls> tls;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private RpcServer(
@@ -63,8 +67,10 @@ public final class RpcServer implements AutoCloseable {
             Guard guard,
             ExecutorService calls,
             Duration grace,
-            Metrics metrics) {
+            Metrics metrics,
+            Optional<ServerTls> tls) {
         this.metrics = metrics;
+        this.tls = tls;
         this.server = server;
         this.health = health;
         this.guard = guard;
@@ -104,31 +110,41 @@ public final class RpcServer implements AutoCloseable {
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
         var guard = new Guard();
         var metrics = Metrics.start(settings.metrics());
-        List<Service> all = new ArrayList<>(services);
-        all.add(Service.nonBlocking(health.service()));
-        all.add(Service.blocking(ProtoReflectionServiceV1.newInstance()));
-        var builder =
-                NettyServerBuilder.forAddress(address)
-                        .maxInboundMessageSize(settings.maxMessageBytes())
-                        .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
-                        .permitKeepAliveTime(KEEP_ALIVE_ALLOWED.toSeconds(), TimeUnit.SECONDS)
-                        .permitKeepAliveWithoutCalls(true)
-                        .directExecutor()
-                        .callExecutor(threads(all, calls))
-                        .intercept(guard)
-                        .intercept(new CallMetrics(metrics.registry())); // around the guard
-        for (Service service : all) {
-            builder.addService(service.definition());
-            health.setServingUnlessKnown(service.name());
-        }
-        health.setServingUnlessKnown("");
+        Optional<ServerTls> tls = Optional.empty();
         try {
+            List<Service> all = new ArrayList<>(services);
+            all.add(Service.nonBlocking(health.service()));
+            all.add(Service.blocking(ProtoReflectionServiceV1.newInstance()));
+            var roles = new Roles(writing(all), settings.tls(), settings.host());
+            var builder =
+                    NettyServerBuilder.forAddress(address)
+                            .maxInboundMessageSize(settings.maxMessageBytes())
+                            .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+                            .permitKeepAliveTime(KEEP_ALIVE_ALLOWED.toSeconds(), TimeUnit.SECONDS)
+                            .permitKeepAliveWithoutCalls(true)
+                            .directExecutor()
+                            .callExecutor(threads(all, calls))
+                            .addTransportFilter(roles.recognise())
+                            .intercept(roles)
+                            .intercept(guard) // around the roles
+                            .intercept(new CallMetrics(metrics.registry())); // around the guard
+            if (settings.tls().enabled()) {
+                tls = Optional.of(ServerTls.on(builder, settings.tls(), metrics.registry()));
+            }
+            for (Service service : all) {
+                builder.addService(service.definition());
+                health.setServingUnlessKnown(service.name());
+            }
+            health.setServingUnlessKnown("");
             return new RpcServer(
-                    builder.build().start(), health, guard, calls, settings.grace(), metrics);
-        } catch (IOException e) {
+                    builder.build().start(), health, guard, calls, settings.grace(), metrics, tls);
+        } catch (IOException | RuntimeException e) {
+            tls.ifPresent(ServerTls::close);
             metrics.close();
             calls.close();
-            throw new StartFailure("cannot listen on " + at(settings) + ": " + reason(e));
+            throw e instanceof IOException io
+                    ? new StartFailure("cannot listen on " + at(settings) + ": " + reason(io))
+                    : (RuntimeException) e;
         }
     }
 
@@ -170,7 +186,14 @@ public final class RpcServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        tls.ifPresent(ServerTls::close);
         metrics.close();
+    }
+
+    private static Set<String> writing(List<Service> services) {
+        return services.stream()
+                .flatMap(service -> service.writing().stream())
+                .collect(Collectors.toSet());
     }
 
     private void drain() throws InterruptedException {

@@ -60,6 +60,7 @@ public final class Statuses {
                     build(Status.Code.INVALID_ARGUMENT, f, f.getMessage(), badRequest(f));
             case Failure.NotFound f -> build(Status.Code.NOT_FOUND, f, f.getMessage());
             case Failure.Conflict f -> build(Status.Code.FAILED_PRECONDITION, f, f.getMessage());
+            case Failure.Forbidden f -> build(Status.Code.PERMISSION_DENIED, f, f.getMessage());
             case Failure.Unavailable f -> build(Status.Code.UNAVAILABLE, f, f.getMessage());
             case Failure.Overloaded f ->
                     build(Status.Code.RESOURCE_EXHAUSTED, f, f.getMessage(), retryInfo());

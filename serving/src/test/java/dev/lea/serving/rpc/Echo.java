@@ -10,7 +10,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/// A service of strings with one method, `test.Echo/Call`.
+/// A service of strings with two methods that do the same, `test.Echo/Call` and `test.Echo/Change`.
 final class Echo {
     private static final MethodDescriptor.Marshaller<String> UTF8 =
             new MethodDescriptor.Marshaller<>() {
@@ -31,20 +31,25 @@ final class Echo {
 
     static final String NAME = "test.Echo";
 
-    static final MethodDescriptor<String, String> CALL =
-            MethodDescriptor.<String, String>newBuilder()
-                    .setType(MethodDescriptor.MethodType.UNARY)
-                    .setFullMethodName(NAME + "/Call")
-                    .setRequestMarshaller(UTF8)
-                    .setResponseMarshaller(UTF8)
-                    .build();
+    static final MethodDescriptor<String, String> CALL = method("Call");
+    static final MethodDescriptor<String, String> CHANGE = method("Change");
 
     private Echo() {}
+
+    private static MethodDescriptor<String, String> method(String name) {
+        return MethodDescriptor.<String, String>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .setFullMethodName(NAME + "/" + name)
+                .setRequestMarshaller(UTF8)
+                .setResponseMarshaller(UTF8)
+                .build();
+    }
 
     static BindableService service(ServerCalls.UnaryMethod<String, String> method) {
         return () ->
                 ServerServiceDefinition.builder(NAME)
                         .addMethod(CALL, ServerCalls.asyncUnaryCall(method))
+                        .addMethod(CHANGE, ServerCalls.asyncUnaryCall(method))
                         .build();
     }
 }

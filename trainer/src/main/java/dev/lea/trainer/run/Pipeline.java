@@ -1,6 +1,5 @@
 package dev.lea.trainer.run;
 
-import dev.lea.client.LeaChannel;
 import dev.lea.proto.trainer.v1.DataSummary;
 import dev.lea.proto.trainer.v1.EnvironmentReport;
 import dev.lea.proto.trainer.v1.RunSpec;
@@ -35,8 +34,8 @@ final class Pipeline {
                         spec.getSeed(),
                         context -> windows(data.train(), context));
         settings.expectCatalogue(data.catalogue().size());
-        try (var environmentChannel = LeaChannel.open(targets.environment());
-                var agentChannel = LeaChannel.open(targets.agent())) {
+        try (var environmentChannel = targets.openEnvironment();
+                var agentChannel = targets.openAgent()) {
             var outage = new Outage(record);
             var environment = new EnvironmentStages(record, data, settings, spec, outage);
             var le = environment.fit(environmentChannel);

@@ -38,7 +38,12 @@ public final class TrainerServer implements AutoCloseable {
             var service = new TrainerService(runs, settings.targets());
             return new TrainerServer(
                     runs,
-                    RpcServer.start(settings.rpc(), health, List.of(Service.blocking(service))));
+                    RpcServer.start(
+                            settings.rpc(),
+                            health,
+                            List.of(
+                                    Service.blocking(service)
+                                            .readable("GetRun", "ListRuns", "WatchRun"))));
         } catch (RuntimeException e) {
             runs.close();
             throw e;

@@ -1,11 +1,13 @@
 package dev.lea.trainer.run;
 
 import dev.lea.client.Endpoint;
+import dev.lea.client.Tls;
 import dev.lea.serving.config.Configuration;
 import dev.lea.serving.config.Program;
 import dev.lea.serving.config.Setting;
-import dev.lea.serving.rpc.MetricsAddress;
+import dev.lea.serving.rpc.RpcFlags;
 import dev.lea.serving.rpc.RpcSettings;
+import dev.lea.serving.rpc.security.TlsSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,25 +21,28 @@ import java.util.Optional;
 /// @param portFile where to write the port once it serves
 public record TrainerSettings(
         RpcSettings rpc, Path dataDir, Targets targets, Optional<Path> portFile) {
-    private static final Setting<String> HOST =
-            Setting.text("host", "127.0.0.1", "Address to listen on; 0.0.0.0 for all.");
-    private static final Setting<Integer> PORT =
-            Setting.integer("port", 7073, 0, 65_535, "Port to listen on; 0 takes a free one.");
+    private static final RpcFlags RPC = RpcFlags.of(7073, Duration.ofSeconds(5));
     private static final Setting<Path> DATA_DIR =
             Setting.path("data-dir", "data/trainer", "Folder in which runs are kept.");
     private static final Setting<String> ENVIRONMENT =
             Setting.text("environment", "127.0.0.1:7071", "env-server as host:port.");
     private static final Setting<String> AGENT =
             Setting.text("agent", "127.0.0.1:7072", "agent-server as host:port.");
-    private static final Setting<Long> MAX_MESSAGE =
-            Setting.bytes("max-message", 16L << 20, 4 << 10, 1L << 30, "Largest request.");
-    private static final Setting<Duration> GRACE =
-            Setting.duration(
-                    "grace",
-                    Duration.ofSeconds(5),
-                    Duration.ZERO,
-                    Duration.ofHours(1),
-                    "How long calls in flight may go on when the trainer is told to end.");
+    private static final String PLATFORM = "platform";
+    private static final Setting<String> PEER_AUTHORITY =
+            new Setting<>(
+                    "peer-ca",
+                    "PATH|platform",
+                    "",
+                    "PEM file with the CAs of env-server's and agent-server's certificates, or platform for those that this "
+                            + "machine trusts; without it they are called in plaintext.",
+                    text -> text);
+    private static final Setting<Optional<Path>> PEER_CERTIFICATE =
+            Setting.optionalPath(
+                    "peer-certificate",
+                    "PEM file with the certificate chain that the trainer shows them; without it, tls-certificate.");
+    private static final Setting<Optional<Path>> PEER_KEY =
+            Setting.optionalPath("peer-key", "PEM file with that certificate's private key.");
     private static final Setting<Optional<Path>> PORT_FILE =
             Setting.optionalPath("port-file", "File that appears once it serves, with its port.");
 
@@ -46,29 +51,49 @@ public record TrainerSettings(
             new Program<>(
                     "trainer",
                     "Trains on request: fits the LE, trains agents on it, publishes the better.",
-                    List.of(
-                            HOST,
-                            PORT,
-                            DATA_DIR,
-                            ENVIRONMENT,
-                            AGENT,
-                            MAX_MESSAGE,
-                            GRACE,
-                            PORT_FILE,
-                            MetricsAddress.HOST,
-                            MetricsAddress.PORT),
+                    RPC.around(
+                            List.of(
+                                    DATA_DIR,
+                                    ENVIRONMENT,
+                                    AGENT,
+                                    PEER_AUTHORITY,
+                                    PEER_CERTIFICATE,
+                                    PEER_KEY,
+                                    PORT_FILE)),
                     TrainerSettings::of);
 
     private static TrainerSettings of(Configuration c) {
+        RpcSettings rpc = RPC.read(c);
         return new TrainerSettings(
-                new RpcSettings(
-                        c.get(HOST),
-                        c.get(PORT),
-                        Math.toIntExact(c.get(MAX_MESSAGE)),
-                        c.get(GRACE),
-                        MetricsAddress.of(c, c.get(PORT))),
+                rpc,
                 c.get(DATA_DIR),
-                new Targets(Endpoint.parse(c.get(ENVIRONMENT)), Endpoint.parse(c.get(AGENT))),
+                new Targets(
+                        Endpoint.parse(c.get(ENVIRONMENT)),
+                        Endpoint.parse(c.get(AGENT)),
+                        peers(c, rpc.tls())),
                 c.get(PORT_FILE));
+    }
+
+    /// How env-server and agent-server are called.
+    private static Optional<Tls> peers(Configuration c, TlsSettings own) {
+        String authority = c.get(PEER_AUTHORITY);
+        Optional<Path> certificate = c.get(PEER_CERTIFICATE);
+        Optional<Path> key = c.get(PEER_KEY);
+        if (authority.isEmpty()) {
+            if (certificate.isPresent() || key.isPresent()) {
+                throw new IllegalArgumentException(
+                        "peer-certificate and peer-key need peer-ca, which is not given");
+            }
+            return Optional.empty();
+        }
+        boolean shown = certificate.isPresent() || key.isPresent();
+        return Optional.of(
+                new Tls(
+                        authority.equals(PLATFORM)
+                                ? Optional.empty()
+                                : Optional.of(Path.of(authority)),
+                        shown ? certificate : own.certificate(),
+                        shown ? key : own.key(),
+                        Optional.empty()));
     }
 }
