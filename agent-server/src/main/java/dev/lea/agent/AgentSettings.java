@@ -41,6 +41,13 @@ record AgentSettings(
                     1,
                     1 << 20,
                     "Requests that may wait; more are refused. At least max-batch.");
+    private static final Setting<Duration> MAX_WAIT =
+            Setting.duration(
+                    "max-wait",
+                    BatchLimits.DEFAULT.maxWait(),
+                    Duration.ofMillis(1),
+                    Duration.ofHours(1),
+                    "Longest wait that is worth beginning; requests that would wait longer are refused at once.");
     private static final Setting<Long> MAX_BUNDLE =
             Setting.bytes("max-bundle", 4L << 30, 1 << 10, 1L << 40, "Largest uploaded version.");
     private static final Setting<String> DEVICE =
@@ -62,6 +69,7 @@ record AgentSettings(
                                     THREADS,
                                     MAX_BATCH,
                                     QUEUE_ROWS,
+                                    MAX_WAIT,
                                     MAX_BUNDLE,
                                     DEVICE,
                                     PORT_FILE)),
@@ -77,7 +85,7 @@ record AgentSettings(
         return new AgentSettings(
                 RPC.read(c),
                 c.get(DATA_DIR),
-                new BatchLimits(maxBatch, queueRows, c.get(THREADS)),
+                new BatchLimits(maxBatch, queueRows, c.get(THREADS), c.get(MAX_WAIT)),
                 c.get(MAX_BUNDLE),
                 Device.of(c.get(DEVICE)),
                 c.get(PORT_FILE));

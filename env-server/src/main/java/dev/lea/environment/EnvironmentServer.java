@@ -43,7 +43,7 @@ final class EnvironmentServer implements AutoCloseable {
         var loader =
                 new EnvironmentLoader(
                         threads,
-                        settings.queueSequences(),
+                        settings.queue(),
                         settings.limits(),
                         counted.answers(),
                         counted.passes(),

@@ -296,7 +296,11 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
                             : Optional.empty();
             long actions = selection.map(Selection::actions).orElse(0);
             wire.checkStates("item_ids", 1 + items.length * (1 + actions), maxAnswerBytes);
-            var caller = new Caller(Lane.BULK, Deadlines.nanos(LONGEST_SEQUENCE), gone);
+            var caller =
+                    new Caller(
+                            Lane.BULK,
+                            Deadlines.nanos(LONGEST_SEQUENCE),
+                            new CallPresence(Context.current()));
             Annotation annotation = environment.annotate(items, selection, caller);
             var response =
                     AnnotateResponse.newBuilder()
@@ -350,7 +354,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
 
     /// Whoever made the current call.
     private static Caller call() {
-        Context context = Context.current();
-        return new Caller(Lane.CALL, Deadlines.nanos(LONGEST_CALL), context::isCancelled);
+        return new Caller(
+                Lane.CALL, Deadlines.nanos(LONGEST_CALL), new CallPresence(Context.current()));
     }
 }

@@ -1,6 +1,7 @@
 package dev.lea.environment;
 
 import dev.lea.environment.model.PassLimits;
+import dev.lea.environment.model.QueueLimits;
 import dev.lea.serving.config.Configuration;
 import dev.lea.serving.config.Program;
 import dev.lea.serving.config.Setting;
@@ -17,7 +18,7 @@ import java.util.Optional;
 /// @param rpc            where it listens
 /// @param dataDir        folder of its versions; made when it is not there
 /// @param threads        passes that run at the same time
-/// @param queueSequences sequences of calls, and passes of bulk, that may wait
+/// @param queue          sequences of calls, and passes of bulk, that may wait
 /// @param limits         of a pass
 /// @param cacheBytes     answers that are kept
 /// @param keyValueBytes  keys and values of histories that are kept
@@ -29,7 +30,7 @@ record EnvironmentSettings(
         RpcSettings rpc,
         Path dataDir,
         int threads,
-        int queueSequences,
+        QueueLimits queue,
         PassLimits limits,
         long cacheBytes,
         long keyValueBytes,
@@ -54,6 +55,13 @@ record EnvironmentSettings(
                     1,
                     1 << 20,
                     "Sequences of calls that may wait, one or a few for each history; calls that bring more are refused.");
+    private static final Setting<Duration> MAX_WAIT =
+            Setting.duration(
+                    "max-wait",
+                    Duration.ofSeconds(5),
+                    Duration.ofMillis(1),
+                    Duration.ofHours(1),
+                    "Longest wait that is worth beginning for a call; calls that would wait longer are refused at once.");
     private static final Setting<Integer> PASS_PLACES =
             Setting.integer(
                     "pass-places",
@@ -97,6 +105,7 @@ record EnvironmentSettings(
                                     DATA_DIR,
                                     THREADS,
                                     QUEUE_SEQUENCES,
+                                    MAX_WAIT,
                                     PASS_PLACES,
                                     CACHE,
                                     KEY_VALUE_CACHE,
@@ -111,7 +120,7 @@ record EnvironmentSettings(
                 RPC.read(c),
                 c.get(DATA_DIR),
                 c.get(THREADS),
-                c.get(QUEUE_SEQUENCES),
+                new QueueLimits(c.get(QUEUE_SEQUENCES), c.get(MAX_WAIT)),
                 PassLimits.DEFAULT.withPassPlaces(c.get(PASS_PLACES)),
                 c.get(CACHE),
                 c.get(KEY_VALUE_CACHE),

@@ -2,6 +2,7 @@ package dev.lea.environment;
 
 import com.google.protobuf.ByteString;
 import dev.lea.environment.model.PassLimits;
+import dev.lea.environment.model.QueueLimits;
 import dev.lea.environment.toy.ToyBundle;
 import dev.lea.environment.toy.ToyEnvironment;
 import dev.lea.proto.environment.v1.EnvironmentServiceGrpc;
@@ -52,7 +53,7 @@ final class Running implements AutoCloseable {
                 RpcSettings.DEFAULT.withGrace(Duration.ofSeconds(2)),
                 dataDir,
                 2,
-                1000,
+                new QueueLimits(1000),
                 new PassLimits(32, 64, 16),
                 cacheBytes,
                 cacheBytes,

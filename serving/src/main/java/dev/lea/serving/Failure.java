@@ -1,5 +1,6 @@
 package dev.lea.serving;
 
+import java.time.Duration;
 import java.util.Map;
 
 /// Everything that may go wrong with a request, as the caller should see it.
@@ -83,8 +84,29 @@ public abstract sealed class Failure extends RuntimeException {
 
     /// The queue is full; the caller should back off.
     public static final class Overloaded extends Failure {
-        public Overloaded(String message) {
+        private static final Duration SOON = Duration.ofMillis(20);
+        private static final Duration UNKNOWN = Duration.ofMillis(100);
+        private static final Duration LATE = Duration.ofSeconds(10);
+
+        private final Duration retryAfter;
+
+        /// @param retryAfter when there may be room; what is sooner than 20 ms or later than 10 s is moved there
+        public Overloaded(String message, Duration retryAfter) {
             super("OVERLOADED", message, Map.of(), null, false);
+            this.retryAfter =
+                    retryAfter.compareTo(SOON) < 0
+                            ? SOON
+                            : retryAfter.compareTo(LATE) > 0 ? LATE : retryAfter;
+        }
+
+        /// Nobody knows when there will be room.
+        public Overloaded(String message) {
+            this(message, UNKNOWN);
+        }
+
+        /// When the caller should try again.
+        public Duration retryAfter() {
+            return retryAfter;
         }
     }
 

@@ -2,14 +2,12 @@ package dev.lea.environment.model;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.function.BooleanSupplier;
-
 /// Who waits for work.
 ///
 /// @param lane          how urgent it is
 /// @param deadlineNanos until when, on the [System#nanoTime] clock
-/// @param gone          true once nobody waits any more: work that has not begun is dropped
-public record Caller(Lane lane, long deadlineNanos, BooleanSupplier gone) {
+/// @param presence      whether anybody still waits: work that has not begun is dropped when nobody does
+public record Caller(Lane lane, long deadlineNanos, Presence presence) {
     /// How urgent work is.
     public enum Lane {
         /// Somebody waits for one answer.
@@ -18,8 +16,23 @@ public record Caller(Lane lane, long deadlineNanos, BooleanSupplier gone) {
         BULK
     }
 
+    /// Whether a caller is still there.
+    @FunctionalInterface
+    public interface Presence {
+        /// True once nobody waits any more.
+        boolean gone();
+
+        /// Has `then` run at the moment when nobody waits any more, where that can be told; at once where that has
+        /// passed.
+        ///
+        /// @return takes it back
+        default Runnable whenGone(Runnable then) {
+            return () -> {};
+        }
+    }
+
     public Caller {
         requireNonNull(lane, "lane");
-        requireNonNull(gone, "gone");
+        requireNonNull(presence, "presence");
     }
 }

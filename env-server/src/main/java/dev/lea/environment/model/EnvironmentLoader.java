@@ -27,7 +27,7 @@ import java.util.Set;
 /// that training saw, and agreed with itself.
 ///
 /// @param threads    passes that run at the same time
-/// @param queueTasks sequences of calls, and passes of bulk, that may wait
+/// @param queue      sequences of calls, and passes of bulk, that may wait
 /// @param limits     of a pass
 /// @param answers    where answers of all versions are kept
 /// @param statistics where runs of all versions are counted
@@ -36,7 +36,7 @@ import java.util.Set;
 /// @param revisions  where items that were added are kept
 public record EnvironmentLoader(
         int threads,
-        int queueTasks,
+        QueueLimits queue,
         PassLimits limits,
         Answers answers,
         PassStatistics statistics,
@@ -55,7 +55,7 @@ public record EnvironmentLoader(
             PassStatistics statistics) {
         this(
                 threads,
-                queueTasks,
+                new QueueLimits(queueTasks),
                 limits,
                 answers,
                 statistics,
@@ -135,7 +135,7 @@ public record EnvironmentLoader(
                     "the added items do not fit the version's: " + e.getMessage(),
                     e);
         }
-        var pool = WorkPool.start("environment", threads, queueTasks);
+        var pool = WorkPool.start("environment", threads, queue);
         return new LanguageEnvironment(
                 bundle,
                 catalogue,

@@ -138,7 +138,7 @@ final class Kept<K, V> {
         } catch (TimeoutException e) {
             throw new Failure.Expired("the deadline passed while the request was waiting");
         } catch (ExecutionException | CancellationException e) {
-            if (caller.gone().getAsBoolean()) {
+            if (caller.presence().gone()) {
                 throw new CancellationException("the caller has gone");
             }
             // whoever computed it failed; the key stays open and is claimed anew

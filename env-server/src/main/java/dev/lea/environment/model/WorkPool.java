@@ -4,11 +4,14 @@ import static dev.lea.serving.Checks.inRange;
 
 import dev.lea.environment.model.Caller.Lane;
 import dev.lea.serving.Failure;
-import java.util.ArrayDeque;
+import dev.lea.serving.batch.QueueWait;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,27 +29,35 @@ import java.util.concurrent.locks.ReentrantLock;
 /// Invariants:
 ///  - a free thread takes a task of a call before one of bulk, but after [#CALLS_IN_A_ROW] of them one of bulk that
 ///    waits: neither starves the other;
-///  - tasks of a lane that wait are at most `queueTasks`, or one group that is larger by itself; a call's group that
+///  - tasks of a lane that wait are at most `limits.tasks()`, or one group that is larger by itself; a call's group that
 ///    does not fit is refused at once, a bulk group waits for room;
+///  - a call that would, as [QueueWait] has learned, wait longer than `limits.maxWait()` or past its deadline is refused
+///    at once;
 ///  - the task that has waited longest is never passed over, but others that can be run with it go along, as many as
 ///    leave something for the threads that are free;
-///  - a task whose group has failed, or whose caller has gone or is too late, is dropped before it runs;
+///  - a task whose group has failed, or whose caller has gone or is too late, is dropped before it runs, and leaves the
+///    queue as soon as that is known;
 ///  - after [#close] nothing waits and no thread is inside a task.
 ///
 /// Thread-safe.
 final class WorkPool implements AutoCloseable {
     static final int CALLS_IN_A_ROW = 8;
 
+    /// Tasks a thread that must have gone before one whose wait teaches something.
+    private static final int LEARNED_FROM = 4;
+
     /// Waiting tasks that are looked at for company.
     private static final int LOOKED_AT = 1_000;
 
-    private final int queueTasks;
+    private final QueueLimits limits;
     private final List<Thread> threads = new ArrayList<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition room = lock.newCondition();
-    private final Map<Lane, ArrayDeque<Task>> queues = new EnumMap<>(Lane.class); // guarded by lock
+    private final Map<Lane, LinkedHashSet<Task>> queues =
+            new EnumMap<>(Lane.class); // guarded by lock
+    private final QueueWait wait; // of calls; guarded by lock
     private int callsInARow; // guarded by lock
     private int free; // threads that wait for work; guarded by lock
     private boolean closed; // guarded by lock
@@ -66,20 +77,21 @@ final class WorkPool implements AutoCloseable {
         boolean isFull();
     }
 
-    private WorkPool(int queueTasks) {
-        this.queueTasks = inRange("queueTasks", queueTasks, 1, 1 << 20);
+    private WorkPool(int threads, QueueLimits limits) {
+        this.limits = limits;
+        wait = new QueueWait(LEARNED_FROM * threads);
         for (Lane lane : Lane.values()) {
-            queues.put(lane, new ArrayDeque<>());
+            queues.put(lane, new LinkedHashSet<>());
         }
     }
 
     /// Starts the threads.
     ///
-    /// @param name       prefix of their names
-    /// @param queueTasks tasks of a lane that may wait
-    static WorkPool start(String name, int threads, int queueTasks) {
+    /// @param name   prefix of their names
+    /// @param limits of what may wait
+    static WorkPool start(String name, int threads, QueueLimits limits) {
         inRange("threads", threads, 1, 256);
-        var pool = new WorkPool(queueTasks);
+        var pool = new WorkPool(threads, limits);
         var factory = Thread.ofPlatform().name(name + "-", 0);
         for (int i = 0; i < threads; i++) {
             pool.threads.add(factory.start(pool::runUntilClosed));
@@ -99,8 +111,9 @@ final class WorkPool implements AutoCloseable {
         if (tasks.isEmpty()) {
             return;
         }
-        var group = new Group(caller, tasks.size());
-        enqueue(group, tasks);
+        var group = new Group(caller, tasks);
+        enqueue(group);
+        Runnable stay = caller.presence().whenGone(() -> leave(group));
         try {
             group.done.get(caller.deadlineNanos() - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
@@ -110,7 +123,27 @@ final class WorkPool implements AutoCloseable {
         } catch (TimeoutException e) {
             throw expired();
         } finally {
+            stay.run();
             group.done.cancel(false); // no effect once it is over; else drops what has not begun
+            if (group.left.get() > 0) {
+                withdraw(group);
+            }
+        }
+    }
+
+    private static void leave(Group group) {
+        group.done.completeExceptionally(new CancellationException("the caller has gone"));
+    }
+
+    /// Takes what has not begun of a group out of the queue.
+    private void withdraw(Group group) {
+        lock.lock();
+        try {
+            SequencedSet<Task> queue = queues.get(group.caller.lane());
+            group.tasks.forEach(queue::remove);
+            room.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -160,15 +193,18 @@ final class WorkPool implements AutoCloseable {
         }
     }
 
-    private void enqueue(Group group, List<? extends Runnable> tasks) throws InterruptedException {
-        ArrayDeque<Task> queue = queues.get(group.caller.lane());
+    private void enqueue(Group group) throws InterruptedException {
+        SequencedSet<Task> queue = queues.get(group.caller.lane());
         lock.lockInterruptibly();
         try {
-            while (!closed && !queue.isEmpty() && queue.size() + tasks.size() > queueTasks) {
+            while (!closed
+                    && !queue.isEmpty()
+                    && queue.size() + group.tasks.size() > limits.tasks()) {
                 if (group.caller.lane() == Lane.CALL) {
                     throw new Failure.Overloaded(
                             "%d of at most %d passes are already waiting"
-                                    .formatted(queue.size(), queueTasks));
+                                    .formatted(queue.size(), limits.tasks()),
+                            Duration.ofNanos(wait.nanosBehind(queue.size()) / 2));
                 }
                 long left = group.caller.deadlineNanos() - System.nanoTime();
                 if (left <= 0) {
@@ -179,10 +215,30 @@ final class WorkPool implements AutoCloseable {
             if (closed) {
                 throw new Failure.Unavailable("SHUTTING_DOWN", "the server is shutting down");
             }
-            tasks.forEach(task -> queue.add(new Task(group, task)));
+            long now = System.nanoTime();
+            if (group.caller.lane() == Lane.CALL && !queue.isEmpty()) {
+                expectTime(queue.size(), group.caller.deadlineNanos() - now);
+            }
+            group.queuedNanos = now;
+            group.mark = wait.mark();
+            queue.addAll(group.tasks);
             work.signalAll();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void expectTime(int waiting, long left) {
+        long expected = wait.nanosBehind(waiting);
+        long most = Math.min(limits.maxWait().toNanos(), left);
+        if (expected > most && left > 0) {
+            throw new Failure.Overloaded(
+                    "%d passes are waiting, the last of them for another %d ms; this call may wait %d ms"
+                            .formatted(
+                                    waiting,
+                                    TimeUnit.NANOSECONDS.toMillis(expected),
+                                    TimeUnit.NANOSECONDS.toMillis(most)),
+                    Duration.ofNanos(expected - most));
         }
     }
 
@@ -196,8 +252,8 @@ final class WorkPool implements AutoCloseable {
     private Turn take() {
         lock.lock();
         try {
-            ArrayDeque<Task> calls = queues.get(Lane.CALL);
-            ArrayDeque<Task> bulk = queues.get(Lane.BULK);
+            SequencedSet<Task> calls = queues.get(Lane.CALL);
+            SequencedSet<Task> bulk = queues.get(Lane.BULK);
             while (calls.isEmpty() && bulk.isEmpty()) {
                 if (closed) {
                     return null;
@@ -209,10 +265,14 @@ final class WorkPool implements AutoCloseable {
             boolean call = !calls.isEmpty() && (bulk.isEmpty() || callsInARow < CALLS_IN_A_ROW);
             callsInARow = call ? callsInARow + 1 : 0;
             if (call) {
-                return together(calls);
+                Group first = calls.getFirst().group;
+                wait.waited(first.mark, System.nanoTime() - first.queuedNanos);
+                Turn turn = together(calls);
+                wait.started(turn.tasks.size());
+                return turn;
             }
             room.signalAll();
-            return new Turn(() -> {}, List.of(bulk.remove()));
+            return new Turn(() -> {}, List.of(bulk.removeFirst()));
         } finally {
             lock.unlock();
         }
@@ -220,9 +280,9 @@ final class WorkPool implements AutoCloseable {
 
     /// The task that has waited longest, and those that can be run with it. What nobody waits for any more is taken
     /// along too, to be dropped, but makes no run longer.
-    private Turn together(ArrayDeque<Task> calls) {
+    private Turn together(SequencedSet<Task> calls) {
         int share = Math.ceilDiv(calls.size(), free + 1);
-        Task first = calls.remove();
+        Task first = calls.removeFirst();
         if (!(first.work instanceof Joinable opening) || !first.group.isWanted()) {
             return new Turn(() -> {}, List.of(first));
         }
@@ -251,12 +311,16 @@ final class WorkPool implements AutoCloseable {
 
     private static final class Group {
         final Caller caller;
+        final List<Task> tasks;
         final AtomicInteger left;
         final CompletableFuture<Void> done = new CompletableFuture<>();
+        long queuedNanos; // when it began to wait
+        long mark; // of QueueWait
 
-        Group(Caller caller, int tasks) {
+        Group(Caller caller, List<? extends Runnable> tasks) {
             this.caller = caller;
-            this.left = new AtomicInteger(tasks);
+            this.tasks = tasks.stream().map(task -> new Task(this, task)).toList();
+            this.left = new AtomicInteger(tasks.size());
         }
 
         void fail(Throwable t) {
@@ -268,8 +332,8 @@ final class WorkPool implements AutoCloseable {
             if (!done.isDone() && caller.deadlineNanos() - System.nanoTime() <= 0) {
                 done.completeExceptionally(expired());
             }
-            if (!done.isDone() && caller.gone().getAsBoolean()) {
-                done.completeExceptionally(new CancellationException("the caller has gone"));
+            if (!done.isDone() && caller.presence().gone()) {
+                leave(this);
             }
             return !done.isDone();
         }
@@ -289,7 +353,16 @@ final class WorkPool implements AutoCloseable {
         }
     }
 
-    private record Task(Group group, Runnable work) {
+    /// One of a group; an object of its own even where the work is another's too.
+    private static final class Task {
+        final Group group;
+        final Runnable work;
+
+        Task(Group group, Runnable work) {
+            this.group = group;
+            this.work = work;
+        }
+
         void run() {
             try {
                 if (group.isWanted()) {

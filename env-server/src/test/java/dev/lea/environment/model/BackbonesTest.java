@@ -148,7 +148,7 @@ class BackbonesTest {
     private LanguageEnvironment load(Bundle bundle) {
         return new EnvironmentLoader(
                         1,
-                        100,
+                        new QueueLimits(100),
                         PassLimits.DEFAULT,
                         new Answers(1 << 20, 1 << 20),
                         new PassStatistics(),

@@ -16,13 +16,15 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class WorkPoolTest {
-    private final WorkPool pool = WorkPool.start("test", 1, 4);
+    private final WorkPool pool = WorkPool.start("test", 1, new QueueLimits(4));
     private final CountDownLatch gate = new CountDownLatch(1);
     private final List<String> done = Collections.synchronizedList(new ArrayList<>());
 
@@ -59,7 +61,7 @@ class WorkPoolTest {
 
     @Test
     void run_callsWithoutEnd_letsBulkThrough() throws Exception {
-        try (var wide = WorkPool.start("wide", 1, 100)) {
+        try (var wide = WorkPool.start("wide", 1, new QueueLimits(100))) {
             var entered = new CountDownLatch(1);
             var busy =
                     start(() -> {
@@ -125,6 +127,88 @@ class WorkPoolTest {
                 .hasCauseInstanceOf(CancellationException.class);
         pool.run(caller(Lane.CALL), List.of(() -> done.add("last")));
         assertThat(done).containsExactly("last");
+    }
+
+    @Test
+    void run_callerGoesWhileItWaits_leavesTheQueueAtThatMoment() throws Exception {
+        var busy = occupy();
+        var leave = new AtomicReference<Runnable>();
+        var presence =
+                new Caller.Presence() {
+                    @Override
+                    public boolean gone() {
+                        return false;
+                    }
+
+                    @Override
+                    public Runnable whenGone(Runnable then) {
+                        leave.set(then);
+                        return () -> {};
+                    }
+                };
+        var leaver = new Caller(Lane.CALL, caller(Lane.CALL).deadlineNanos(), presence);
+        var abandoned =
+                start(() -> {
+                    pool.run(leaver, Collections.nCopies(3, () -> done.add("abandoned")));
+                    return null;
+                });
+        awaitWaiting(pool, Lane.CALL, 3);
+        while (leave.get() == null) {
+            Thread.onSpinWait();
+        }
+        leave.get().run();
+        assertThatThrownBy(abandoned::get).hasCauseInstanceOf(CancellationException.class);
+        assertThat(pool.waiting(Lane.CALL)).as("while the thread is still busy").isZero();
+        gate.countDown();
+        busy.get();
+        assertThat(done).isEmpty();
+    }
+
+    @Test
+    void run_deadlinePassesWhileItWaits_leavesTheQueueAtThatMoment() throws Exception {
+        var busy = occupy();
+        var hasty = new Caller(Lane.CALL, System.nanoTime() + 1_000_000, () -> false);
+        assertThatThrownBy(() -> pool.run(hasty, List.of(() -> done.add("late"))))
+                .isInstanceOf(Failure.Expired.class);
+        assertThat(pool.waiting(Lane.CALL)).isZero();
+        gate.countDown();
+        busy.get();
+        assertThat(done).isEmpty();
+    }
+
+    @Test
+    void run_waitWouldBeInVain_isRefusedWithTheTimeToComeBack() throws Exception {
+        var limits = new QueueLimits(100, Duration.ofMillis(10));
+        try (var slow = WorkPool.start("slow", 1, limits)) {
+            Runnable task = () -> LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
+            slow.run(caller(Lane.CALL), Collections.nCopies(20, task)); // teaches what a task costs
+            var entered = new CountDownLatch(1);
+            var busy =
+                    start(() -> {
+                        slow.run(caller(Lane.CALL), List.of(() -> hold(entered)));
+                        return null;
+                    });
+            entered.await();
+            var many =
+                    start(() -> {
+                        slow.run(caller(Lane.CALL), Collections.nCopies(20, task));
+                        return null;
+                    });
+            awaitWaiting(slow, Lane.CALL, 20);
+            assertThatThrownBy(() -> slow.run(caller(Lane.CALL), List.of(task)))
+                    .isInstanceOfSatisfying(
+                            Failure.Overloaded.class,
+                            e ->
+                                    assertThat(e.retryAfter())
+                                            .isBetween(
+                                                    Duration.ofMillis(20), Duration.ofSeconds(10)))
+                    .hasMessageContaining("20 passes are waiting")
+                    .hasMessageContaining("may wait 10 ms");
+            gate.countDown();
+            busy.get();
+            many.get();
+            slow.run(caller(Lane.CALL), List.of(task)); // nothing waits: taken again
+        }
     }
 
     @Test
@@ -218,7 +302,7 @@ class WorkPoolTest {
     @Test
     void run_threadsThatAreFree_leaveOneAnotherAShare() throws Exception {
         var together = new CyclicBarrier(2);
-        try (var two = WorkPool.start("two", 2, 100)) {
+        try (var two = WorkPool.start("two", 2, new QueueLimits(100))) {
             Fellow a = new Fellow("a", 0, together);
             Fellow b = new Fellow("a", 1, together);
             while (two.free() < 2) {

@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.lea.serving.Checks;
 import dev.lea.serving.Failure;
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -22,9 +24,11 @@ import java.util.function.LongSupplier;
 ///
 /// Invariants:
 ///  - work is answered exactly once, in the order of its batch, on the runner's thread;
-///  - work whose deadline has passed, or whose future was cancelled, is dropped before the model runs;
+///  - work whose deadline has passed is dropped before the model runs; work whose future was cancelled leaves the
+///    queue at that moment;
 ///  - at most `limits.queueRows()` rows wait; work that does not fit is refused at once (work larger than the
-///    whole queue is taken when nothing else waits);
+///    whole queue is taken when nothing else waits), and so is work that would, as [QueueWait] has learned, wait longer
+///    than `limits.maxWait()` or be answered after its deadline;
 ///  - after [#close] nothing waits and no runner is inside the function.
 ///
 /// Thread-safe.
@@ -35,7 +39,21 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
         List<O> run(List<I> inputs) throws Exception;
     }
 
-    private record Work<I, O>(I input, int rows, long deadlineNanos, CompletableFuture<O> output) {}
+    /// One submission; an object of its own even where all it holds is equal.
+    private static final class Work<I, O> {
+        final I input;
+        final int rows;
+        final long deadlineNanos;
+        final CompletableFuture<O> output = new CompletableFuture<>();
+        long queuedNanos; // when it began to wait
+        long mark; // of QueueWait
+
+        Work(I input, int rows, long deadlineNanos) {
+            this.input = input;
+            this.rows = rows;
+            this.deadlineNanos = deadlineNanos;
+        }
+    }
 
     private final BatchLimits limits;
     private final BatchFunction<I, O> function;
@@ -44,7 +62,8 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final ArrayDeque<Work<I, O>> queue = new ArrayDeque<>(); // guarded by lock
+    private final LinkedHashSet<Work<I, O>> queue = new LinkedHashSet<>(); // guarded by lock
+    private final QueueWait wait; // guarded by lock
     private int queuedRows; // guarded by lock
     private int idleRunners; // guarded by lock
     private boolean closed; // guarded by lock
@@ -53,6 +72,7 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
         this.limits = requireNonNull(limits, "limits");
         this.function = requireNonNull(function, "function");
         this.nanoClock = nanoClock;
+        this.wait = new QueueWait(limits.batchRows());
     }
 
     /// Starts a batcher.
@@ -85,24 +105,25 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
     ///
     /// @param rows          how much of a batch it fills, 1 or more
     /// @param deadlineNanos on the [System#nanoTime] clock
-    /// @throws Failure.Overloaded  if the queue is full
+    /// @throws Failure.Overloaded  if the queue is full, or so long that waiting would be in vain; it names the time
+    ///                             after which it is worth trying again
     /// @throws Failure.Unavailable if the batcher is closed
     public CompletableFuture<O> submit(I input, int rows, long deadlineNanos) {
         requireNonNull(input, "input");
         Checks.inRange("rows", rows, 1, Integer.MAX_VALUE);
-        var work = new Work<I, O>(input, rows, deadlineNanos, new CompletableFuture<>());
+        var work = new Work<I, O>(input, rows, deadlineNanos);
         lock.lock();
         try {
             if (closed) {
                 throw new Failure.Unavailable("SHUTTING_DOWN", "the server is shutting down");
             }
-            if (queuedRows > 0 && (long) queuedRows + rows > limits.queueRows()) {
-                throw new Failure.Overloaded(
-                        queuedRows
-                                + " of at most "
-                                + limits.queueRows()
-                                + " rows are already waiting");
+            long now = nanoClock.getAsLong();
+            if (queuedRows > 0) {
+                expectRoom(rows);
+                expectTime(deadlineNanos - now);
             }
+            work.queuedNanos = now;
+            work.mark = wait.mark();
             queue.add(work);
             queuedRows += rows;
             if (idleRunners > 0) {
@@ -111,7 +132,47 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return work.output();
+        var _ =
+                work.output.whenComplete((_, problem) -> {
+                    if (problem instanceof CancellationException) {
+                        withdraw(work);
+                    }
+                });
+        return work.output;
+    }
+
+    private void expectRoom(int rows) {
+        if ((long) queuedRows + rows > limits.queueRows()) {
+            throw new Failure.Overloaded(
+                    queuedRows + " of at most " + limits.queueRows() + " rows are already waiting",
+                    Duration.ofNanos(wait.nanosBehind(queuedRows) / 2));
+        }
+    }
+
+    private void expectTime(long left) {
+        long expected = wait.nanosBehind(queuedRows);
+        long most = Math.min(limits.maxWait().toNanos(), left - wait.runNanos());
+        if (expected > 0 && expected > most && left > 0) {
+            throw new Failure.Overloaded(
+                    "%d rows are waiting, the last of them for another %d ms; this call may wait %d ms"
+                            .formatted(
+                                    queuedRows,
+                                    TimeUnit.NANOSECONDS.toMillis(expected),
+                                    TimeUnit.NANOSECONDS.toMillis(Math.max(0, most))),
+                    Duration.ofNanos(expected - Math.max(0, most)));
+        }
+    }
+
+    /// Takes cancelled work out of the queue, if it still waits.
+    private void withdraw(Work<I, O> work) {
+        lock.lock();
+        try {
+            if (queue.remove(work)) {
+                queuedRows -= work.rows;
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Queues work and waits for its output; for threads that may block.
@@ -169,10 +230,14 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
     private void runUntilClosed() {
         List<Work<I, O>> batch = new ArrayList<>();
         List<Work<I, O>> expired = new ArrayList<>();
-        while (take(batch, expired)) {
-            expired.forEach(work -> work.output().completeExceptionally(expired()));
+        long ran = 0;
+        while (take(batch, expired, ran)) {
+            expired.forEach(work -> work.output.completeExceptionally(expired()));
+            ran = 0;
             if (!batch.isEmpty()) {
+                long begin = nanoClock.getAsLong();
                 run(batch);
+                ran = nanoClock.getAsLong() - begin;
             }
             batch.clear();
             expired.clear();
@@ -180,9 +245,14 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
     }
 
     /// Waits for work and takes up to a batch of it. False when closed and nothing is left.
-    private boolean take(List<Work<I, O>> batch, List<Work<I, O>> expired) {
+    ///
+    /// @param ran nanoseconds that the runner's last batch took, 0 for none
+    private boolean take(List<Work<I, O>> batch, List<Work<I, O>> expired, long ran) {
         lock.lock();
         try {
+            if (ran > 0) {
+                wait.ran(ran);
+            }
             while (queue.isEmpty()) {
                 if (closed) {
                     return false;
@@ -194,21 +264,25 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
             long now = nanoClock.getAsLong();
             int rows = 0;
             while (!queue.isEmpty()) {
-                Work<I, O> next = queue.peek();
-                boolean gone = next.output().isDone();
-                boolean late = next.deadlineNanos() - now <= 0;
+                Work<I, O> next = queue.getFirst();
+                boolean gone = next.output.isDone();
+                boolean late = next.deadlineNanos - now <= 0;
                 if (!gone && !late) {
-                    if (rows > 0 && rows + next.rows() > limits.batchRows()) {
+                    if (rows > 0 && rows + next.rows > limits.batchRows()) {
                         break;
                     }
-                    rows += next.rows();
+                    if (rows == 0) {
+                        wait.waited(next.mark, now - next.queuedNanos);
+                    }
+                    rows += next.rows;
                     batch.add(next);
                 } else if (!gone) {
                     expired.add(next);
                 }
-                queue.remove();
-                queuedRows -= next.rows();
+                queue.removeFirst();
+                queuedRows -= next.rows;
             }
+            wait.started(rows);
             return true;
         } finally {
             lock.unlock();
@@ -218,18 +292,18 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
     private void run(List<Work<I, O>> batch) {
         List<O> outputs;
         try {
-            outputs = function.run(batch.stream().map(Work::input).toList());
+            outputs = function.run(batch.stream().map(work -> work.input).toList());
             if (outputs.size() != batch.size()) {
                 throw new IllegalStateException(
                         batch.size() + " inputs gave " + outputs.size() + " outputs");
             }
         } catch (Throwable t) { // the runner must outlive a broken batch
             Failure failure = asFailure(t);
-            batch.forEach(work -> work.output().completeExceptionally(failure));
+            batch.forEach(work -> work.output.completeExceptionally(failure));
             return;
         }
         for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).output().complete(outputs.get(i));
+            batch.get(i).output.complete(outputs.get(i));
         }
     }
 

@@ -25,9 +25,6 @@ public final class Statuses {
     /// Domain of every `ErrorInfo`.
     public static final String DOMAIN = "lea.dev";
 
-    /// When a refused caller should come back.
-    static final Duration RETRY_AFTER = Duration.ofMillis(100);
-
     static final Metadata.Key<String> PUSHBACK =
             Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -62,12 +59,22 @@ public final class Statuses {
             case Failure.Conflict f -> build(Status.Code.FAILED_PRECONDITION, f, f.getMessage());
             case Failure.Forbidden f -> build(Status.Code.PERMISSION_DENIED, f, f.getMessage());
             case Failure.Unavailable f -> build(Status.Code.UNAVAILABLE, f, f.getMessage());
-            case Failure.Overloaded f ->
-                    build(Status.Code.RESOURCE_EXHAUSTED, f, f.getMessage(), retryInfo());
+            case Failure.Overloaded f -> overloaded(f);
             case Failure.Expired f -> build(Status.Code.DEADLINE_EXCEEDED, f, f.getMessage());
             case Failure.Corrupt f -> build(Status.Code.DATA_LOSS, f, f.getMessage());
             case Failure.Broken f -> build(Status.Code.INTERNAL, f, "the model failed");
         };
+    }
+
+    private static StatusRuntimeException overloaded(Failure.Overloaded failure) {
+        var status =
+                build(
+                        Status.Code.RESOURCE_EXHAUSTED,
+                        failure,
+                        failure.getMessage(),
+                        retryInfo(failure.retryAfter()));
+        status.getTrailers().put(PUSHBACK, Long.toString(failure.retryAfter().toMillis()));
+        return status;
     }
 
     private static StatusRuntimeException build(
@@ -83,11 +90,7 @@ public final class Statuses {
         for (Any detail : more) {
             status.addDetails(detail);
         }
-        var trailers = new Metadata();
-        if (code == Status.Code.RESOURCE_EXHAUSTED) {
-            trailers.put(PUSHBACK, Long.toString(RETRY_AFTER.toMillis()));
-        }
-        return StatusProto.toStatusRuntimeException(status.build(), trailers);
+        return StatusProto.toStatusRuntimeException(status.build());
     }
 
     private static Any badRequest(Failure.Invalid failure) {
@@ -100,10 +103,10 @@ public final class Statuses {
                         .build());
     }
 
-    private static Any retryInfo() {
+    private static Any retryInfo(Duration delay) {
         return Any.pack(
                 RetryInfo.newBuilder()
-                        .setRetryDelay(Durations.fromMillis(RETRY_AFTER.toMillis()))
+                        .setRetryDelay(Durations.fromMillis(delay.toMillis()))
                         .build());
     }
 

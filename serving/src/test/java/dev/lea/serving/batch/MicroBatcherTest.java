@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -99,6 +100,77 @@ class MicroBatcherTest {
             model.gate.countDown();
             assertThat(waiting.join()).isEqualTo(10);
             assertThat(fits.join()).isEqualTo(30);
+        }
+    }
+
+    @Test
+    void submit_cancelledWhileWaiting_leavesTheQueueAtThatMoment() throws Exception {
+        try (var batcher = MicroBatcher.start("test", new BatchLimits(2, 3, 1), model)) {
+            var _ = batcher.submit(0, FAR);
+            model.entered.await();
+            var first = batcher.submit(1, 2, FAR);
+            var second = batcher.submit(1, 1, FAR); // equal in all but its identity
+            first.cancel(false);
+            assertThat(batcher.queuedRows()).as("while the model is still busy").isEqualTo(1);
+            var third = batcher.submit(3, 2, FAR);
+            model.gate.countDown();
+            assertThat(second.join()).isEqualTo(10);
+            assertThat(third.join()).isEqualTo(30);
+            assertThat(model.batches).containsExactly(List.of(0), List.of(1), List.of(3));
+        }
+    }
+
+    /// Each row takes 10 ms by the batcher's clock; what a row costs is learned from a first crowd.
+    @Test
+    void submit_waitWouldBeInVain_isRefusedWithTheTimeToComeBack() throws Exception {
+        var clock = new AtomicLong();
+        var entered = new Semaphore(0);
+        var gate = new Semaphore(0);
+        MicroBatcher.BatchFunction<Integer, Integer> slow =
+                inputs -> {
+                    entered.release();
+                    gate.acquire();
+                    clock.addAndGet(inputs.size() * 10_000_000L);
+                    return inputs;
+                };
+        var limits = new BatchLimits(2, 1_000, 1, Duration.ofMillis(200));
+        try (var batcher = MicroBatcher.start("test", limits, slow, clock::get)) {
+            List<CompletableFuture<Integer>> crowd = new ArrayList<>();
+            crowd.add(batcher.submit(0, Long.MAX_VALUE));
+            entered.acquire();
+            for (int i = 1; i < 40; i++) {
+                crowd.add(batcher.submit(i, Long.MAX_VALUE)); // nothing is known yet: all are taken
+            }
+            gate.release(1_000);
+            crowd.forEach(CompletableFuture::join);
+            entered.drainPermits();
+            gate.drainPermits();
+
+            var busy = batcher.submit(0, Long.MAX_VALUE);
+            entered.acquire();
+            int taken = 0;
+            Failure.Overloaded refusal = null;
+            while (refusal == null) {
+                try {
+                    crowd.add(batcher.submit(taken, Long.MAX_VALUE));
+                    taken++;
+                } catch (Failure.Overloaded e) {
+                    refusal = e;
+                }
+            }
+            assertThat(taken).as("rows that fit into 200 ms, at 10 ms a row").isBetween(18, 22);
+            assertThat(refusal.retryAfter())
+                    .isBetween(Duration.ofMillis(20), Duration.ofMillis(60));
+            long soon = clock.get() + Duration.ofMillis(100).toNanos();
+            assertThatThrownBy(() -> batcher.submit(-1, soon))
+                    .as("its deadline passes while it waits")
+                    .isInstanceOf(Failure.Overloaded.class);
+            gate.release(1_000);
+            busy.join();
+            crowd.forEach(CompletableFuture::join);
+            assertThat(batcher.submit(-2, clock.get() + Duration.ofMillis(100).toNanos()).join())
+                    .as("nothing waits any more")
+                    .isEqualTo(-2);
         }
     }
 
