@@ -314,8 +314,8 @@ final class WorkPool implements AutoCloseable {
         final List<Task> tasks;
         final AtomicInteger left;
         final CompletableFuture<Void> done = new CompletableFuture<>();
-        long queuedNanos; // when it began to wait
-        long mark; // of QueueWait
+        private long queuedNanos; // when it began to wait
+        private long mark; // of QueueWait
 
         Group(Caller caller, List<? extends Runnable> tasks) {
             this.caller = caller;

@@ -45,8 +45,8 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
         final int rows;
         final long deadlineNanos;
         final CompletableFuture<O> output = new CompletableFuture<>();
-        long queuedNanos; // when it began to wait
-        long mark; // of QueueWait
+        private long queuedNanos; // when it began to wait
+        private long mark; // of QueueWait
 
         Work(I input, int rows, long deadlineNanos) {
             this.input = input;
