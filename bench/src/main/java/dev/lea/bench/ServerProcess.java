@@ -20,10 +20,12 @@ final class ServerProcess implements AutoCloseable {
     private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
 
     private final Process process;
+    private final int port;
     private final LeaChannel channel;
 
-    private ServerProcess(Process process, LeaChannel channel) {
+    private ServerProcess(Process process, int port, LeaChannel channel) {
         this.process = process;
+        this.port = port;
         this.channel = channel;
     }
 
@@ -35,7 +37,7 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess start(Class<?> main, Path folder, String heap, String... arguments)
             throws IOException, InterruptedException {
         Files.createDirectories(folder);
-        Path port = folder.resolve("port");
+        Path portFile = folder.resolve("port");
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -49,7 +51,7 @@ final class ServerProcess implements AutoCloseable {
                                 "--port",
                                 "0",
                                 "--port-file",
-                                port.toString(),
+                                portFile.toString(),
                                 "--data-dir",
                                 folder.resolve("data").toString()));
         command.addAll(List.of(arguments));
@@ -60,7 +62,7 @@ final class ServerProcess implements AutoCloseable {
         builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "2"); // as the launcher does
         Process process = builder.start();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!Files.exists(port)) {
+        while (!Files.exists(portFile)) {
             if (process.waitFor(50, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
                 process.destroyForcibly();
                 throw new IOException("the server did not start: " + folder.resolve("log"));
@@ -68,11 +70,17 @@ final class ServerProcess implements AutoCloseable {
         }
         var settings =
                 ClientSettings.DEFAULT.withSlowCallDeadline(PATIENCE).withCallDeadline(PATIENCE);
-        return new ServerProcess(
-                process,
-                LeaChannel.open(
-                        Endpoint.loopback(Integer.parseInt(Files.readString(port).strip())),
-                        settings));
+        int port = Integer.parseInt(Files.readString(portFile).strip());
+        return new ServerProcess(process, port, LeaChannel.open(Endpoint.loopback(port), settings));
+    }
+
+    int port() {
+        return port;
+    }
+
+    /// Processor time that it has used.
+    long cpuNanos() {
+        return process.info().totalCpuDuration().orElseThrow().toNanos();
     }
 
     LeaChannel channel() {

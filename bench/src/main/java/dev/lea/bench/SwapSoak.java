@@ -316,7 +316,7 @@ final class SwapSoak {
         return bytes.stream().map(b -> b >> 20).toList();
     }
 
-    private static void delete(Path folder) throws IOException {
+    static void delete(Path folder) throws IOException {
         try (var tree = Files.walk(folder)) {
             for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

@@ -31,8 +31,8 @@ import java.util.concurrent.locks.ReentrantLock;
 ///    waits: neither starves the other;
 ///  - tasks of a lane that wait are at most `limits.tasks()`, or one group that is larger by itself; a call's group that
 ///    does not fit is refused at once, a bulk group waits for room;
-///  - a call that would, as [QueueWait] has learned, wait longer than `limits.maxWait()` or past its deadline is refused
-///    at once;
+///  - a call that would, as [QueueWait] has learned, wait longer than `limits.maxWait()`, or than half of what its
+///    deadline leaves, is refused at once;
 ///  - the task that has waited longest is never passed over, but others that can be run with it go along, as many as
 ///    leave something for the threads that are free;
 ///  - a task whose group has failed, or whose caller has gone or is too late, is dropped before it runs, and leaves the
@@ -230,7 +230,7 @@ final class WorkPool implements AutoCloseable {
 
     private void expectTime(int waiting, long left) {
         long expected = wait.nanosBehind(waiting);
-        long most = Math.min(limits.maxWait().toNanos(), left);
+        long most = QueueWait.worthwhile(limits.maxWait(), left);
         if (expected > most && left > 0) {
             throw new Failure.Overloaded(
                     "%d passes are waiting, the last of them for another %d ms; this call may wait %d ms"

@@ -28,7 +28,7 @@ import java.util.function.LongSupplier;
 ///    queue at that moment;
 ///  - at most `limits.queueRows()` rows wait; work that does not fit is refused at once (work larger than the
 ///    whole queue is taken when nothing else waits), and so is work that would, as [QueueWait] has learned, wait longer
-///    than `limits.maxWait()` or be answered after its deadline;
+///    than `limits.maxWait()` or than half of what its deadline leaves;
 ///  - after [#close] nothing waits and no runner is inside the function.
 ///
 /// Thread-safe.
@@ -151,7 +151,7 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
 
     private void expectTime(long left) {
         long expected = wait.nanosBehind(queuedRows);
-        long most = Math.min(limits.maxWait().toNanos(), left - wait.runNanos());
+        long most = QueueWait.worthwhile(limits.maxWait(), left - wait.runNanos());
         if (expected > 0 && expected > most && left > 0) {
             throw new Failure.Overloaded(
                     "%d rows are waiting, the last of them for another %d ms; this call may wait %d ms"

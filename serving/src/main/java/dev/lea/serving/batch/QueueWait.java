@@ -2,6 +2,8 @@ package dev.lea.serving.batch;
 
 import static dev.lea.serving.Checks.inRange;
 
+import java.time.Duration;
+
 /// Learns from how long work has waited how long work will wait, so that what would wait in vain is refused at once.
 ///
 /// What is learned is the time between one row's start and the next one's, whatever it is made of: the model, the
@@ -55,6 +57,14 @@ public final class QueueWait {
     /// How long a run takes; 0 while nothing is known.
     public long runNanos() {
         return (long) runNanos;
+    }
+
+    /// The longest wait that is worth beginning: half of what the deadline leaves, so that a guess that is too low by a
+    /// half still answers in time, and no longer than `most`.
+    ///
+    /// @param left nanoseconds until the deadline
+    public static long worthwhile(Duration most, long left) {
+        return Math.min(most.toNanos(), left / 2);
     }
 
     private static double blend(double known, double seen) {
