@@ -14,7 +14,7 @@ import java.util.List;
 /// with its standard input, or when it is told to.
 public final class ContractServers {
     /// How long a call of the slow versions takes here, about.
-    private static final long SLOW_MILLIS = 250;
+    private static final long SLOW_MILLIS = 100;
 
     private static final RandomEnvironment FIRST = new RandomEnvironment(16, 1, 1);
     private static final RandomEnvironment SECOND = new RandomEnvironment(16, 1, 2);
@@ -47,7 +47,7 @@ public final class ContractServers {
                                 List.of(
                                         "--threads=1",
                                         "--max-batch=1",
-                                        "--queue-rows=1",
+                                        "--queue-rows=2",
                                         "--max-message=2MiB",
                                         "--grace=5s"));
                 var environment =
@@ -62,6 +62,8 @@ public final class ContractServers {
                                         "--key-value-cache=0B",
                                         "--max-message=2MiB",
                                         "--grace=5s"))) {
+            agent.awaitServing();
+            environment.awaitServing(); // so that nothing starts while the slow policy is measured
             agent.publish(
                     List.of(
                             new KnownPolicy(1, 0).write(folder.resolve("policy-1")),

@@ -58,7 +58,7 @@ final class ServedProgram implements AutoCloseable {
         this.repository = new RepositoryClient(channel);
     }
 
-    /// Begins to start it; [#publish] waits for it.
+    /// Begins to start it; [#awaitServing] waits for it.
     ///
     /// @param folder  for its data and log
     /// @param options beside ports and data folder
@@ -79,8 +79,7 @@ final class ServedProgram implements AutoCloseable {
     }
 
     /// Keeps these bundles as versions 1, 2, ... and makes the first one live.
-    void publish(List<Path> bundles) throws IOException, InterruptedException {
-        awaitServing();
+    void publish(List<Path> bundles) {
         bundles.forEach(repository::upload);
         repository.activate(1);
     }
@@ -178,7 +177,8 @@ final class ServedProgram implements AutoCloseable {
         process = builder.start();
     }
 
-    private void awaitServing() throws IOException, InterruptedException {
+    /// Waits until it serves.
+    void awaitServing() throws IOException, InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!Files.exists(portFile())) {
             if (process.waitFor(10, TimeUnit.MILLISECONDS) || System.nanoTime() > end) {
