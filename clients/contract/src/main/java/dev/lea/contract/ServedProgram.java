@@ -118,7 +118,7 @@ final class ServedProgram implements AutoCloseable {
         awaitServing();
     }
 
-    /// Calls that have ended since the process began, by method and code.
+    /// Calls that have ended since the process began, by method and code; `*` for all codes.
     Map<String, Map<String, Long>> calls() throws IOException, InterruptedException {
         var request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + metricsPort + "/metrics"))
@@ -129,12 +129,12 @@ final class ServedProgram implements AutoCloseable {
             String text = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
             COUNT.matcher(text)
                     .results()
-                    .forEach(line ->
-                            calls.computeIfAbsent(line.group(2), _ -> new TreeMap<>())
-                                    .merge(
-                                            line.group(1),
-                                            (long) Double.parseDouble(line.group(3)),
-                                            Long::sum));
+                    .forEach(line -> {
+                        var codes = calls.computeIfAbsent(line.group(2), _ -> new TreeMap<>());
+                        long count = (long) Double.parseDouble(line.group(3));
+                        codes.merge(line.group(1), count, Long::sum);
+                        codes.merge("*", count, Long::sum);
+                    });
         }
         return calls;
     }
