@@ -5,7 +5,9 @@ import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.Service;
+import dev.lea.serving.rpc.inference.InferenceService;
 import dev.lea.serving.swap.ModelHost;
+import java.util.List;
 
 /// How agent-server is put together: it keeps versions of the policy and serves the live one.
 final class AgentServer {
@@ -24,10 +26,12 @@ final class AgentServer {
         var loader = new PolicyLoader(settings.batch().withRunners(runners), device, revisions);
         ModelHost<Policy> host =
                 ModelServer.open(KIND, settings.dataDir(), settings.maxBundleBytes(), loader::load);
+        var service = new RecommendService(host);
+        var inference = new InferenceService("agent-server", new PolicyInference(host, service));
         return ModelServer.start(
                 settings.rpc(),
                 host,
-                Service.nonBlocking(new RecommendService(host)),
+                List.of(Service.nonBlocking(service), Service.nonBlocking(inference)),
                 new AddedItems(host, loader, revisions),
                 true);
     }

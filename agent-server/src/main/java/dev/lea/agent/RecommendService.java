@@ -20,6 +20,7 @@ import dev.lea.serving.swap.Slot;
 import dev.lea.serving.swap.Version;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// Recommends by the live policy, or by the canary where a call is of its share. A call leases the version once, and
 /// everything it does, from reading the ids to naming the version, is by that version. Handlers never block.
@@ -81,11 +83,96 @@ final class RecommendService extends AgentServiceGrpc.AgentServiceImplBase {
         return answer(
                 choice,
                 request.getVersion(),
-                items ->
-                        new RequestReader(
-                                items, request.getUnknownItems(), request.getUnknownItemsValue()),
+                items -> reader(items, request),
                 reader -> reader.query(request),
                 (version, answered) -> response(request, version, answered));
+    }
+
+    /// Answers several requests by one version.
+    ///
+    /// @param choice of the version
+    /// @throws Failure.Invalid that names the request among them by its number
+    CompletableFuture<List<RecommendResponse>> recommendAll(
+            Choice choice, VersionPin pin, List<RecommendRequest> requests) {
+        return answerAll(
+                choice,
+                pin,
+                requests,
+                RecommendService::reader,
+                (reader, request) -> reader.query(request),
+                (request, version, answered) -> response(version, answered));
+    }
+
+    /// Scores the items of several requests by one version.
+    ///
+    /// @param choice of the version
+    /// @throws Failure.Invalid that names the request among them by its number
+    CompletableFuture<List<ScoreItemsResponse>> scoreAll(
+            Choice choice, VersionPin pin, List<ScoreItemsRequest> requests) {
+        return answerAll(
+                choice,
+                pin,
+                requests,
+                RecommendService::reader,
+                (reader, request) -> reader.query(request),
+                RecommendService::response);
+    }
+
+    /// Puts an answer into words.
+    @FunctionalInterface
+    private interface Respond<Q, R> {
+        R respond(Q request, Version version, Answered answered);
+    }
+
+    private <Q, R> CompletableFuture<List<R>> answerAll(
+            Choice choice,
+            VersionPin pin,
+            List<Q> requests,
+            BiFunction<ItemIndex, Q, RequestReader> read,
+            BiFunction<RequestReader, Q, Query> ask,
+            Respond<Q, R> respond) {
+        long deadlineNanos = Deadlines.nanos(LONGEST_WAIT);
+        Slot.Lease<Policy> lease = host.lease(choice);
+        List<CompletableFuture<R>> answers = new ArrayList<>();
+        List<CompletableFuture<?>> rows = new ArrayList<>();
+        try {
+            Version version = lease.version();
+            ModelVersions.check(pin, version);
+            Policy policy = lease.model();
+            for (Q request : requests) {
+                var reader = read.apply(policy.items(), request);
+                Query query = asked(answers.size(), () -> ask.apply(reader, request));
+                var row = policy.submit(query, deadlineNanos);
+                rows.add(row);
+                answers.add(
+                        row.thenApply(ranking ->
+                                respond.respond(
+                                        request,
+                                        version,
+                                        new Answered(
+                                                policy.items(), reader.skipped(), ranking.get()))));
+            }
+            var all = CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new));
+            var _ = all.whenComplete((_, _) -> lease.close());
+            var responses =
+                    all.thenApply(_ -> answers.stream().map(CompletableFuture::join).toList());
+            var _ = responses.whenComplete((_, _) -> rows.forEach(row -> row.cancel(false)));
+            return responses;
+        } catch (Throwable t) {
+            rows.forEach(row -> row.cancel(false));
+            lease.close();
+            throw t;
+        }
+    }
+
+    /// Names the row in what is wrong with it.
+    private static Query asked(int row, Supplier<Query> query) {
+        try {
+            return query.get();
+        } catch (Failure.Invalid e) {
+            throw new Failure.Invalid(
+                    e.field(), e.reason(), "row " + row + ": " + e.getMessage(), e.metadata());
+        }
     }
 
     /// What came of a query, with what is needed to put it into words.
@@ -143,6 +230,10 @@ final class RecommendService extends AgentServiceGrpc.AgentServiceImplBase {
     }
 
     private static RequestReader reader(ItemIndex items, RecommendRequest request) {
+        return new RequestReader(items, request.getUnknownItems(), request.getUnknownItemsValue());
+    }
+
+    private static RequestReader reader(ItemIndex items, ScoreItemsRequest request) {
         return new RequestReader(items, request.getUnknownItems(), request.getUnknownItemsValue());
     }
 

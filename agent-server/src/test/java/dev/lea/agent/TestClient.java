@@ -40,6 +40,10 @@ final class TestClient implements AutoCloseable {
         channel = NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
     }
 
+    ManagedChannel channel() {
+        return channel;
+    }
+
     AgentServiceGrpc.AgentServiceBlockingStub agent() {
         return AgentServiceGrpc.newBlockingStub(channel);
     }

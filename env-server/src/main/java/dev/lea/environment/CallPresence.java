@@ -1,22 +1,17 @@
 package dev.lea.environment;
 
 import dev.lea.environment.model.Caller;
-import io.grpc.Context;
+import dev.lea.serving.rpc.CurrentCall;
 
-/// A gRPC call's caller is there until the call's context is cancelled: by the caller, by its deadline, or by the loss
-/// of its connection.
-///
-/// @param context of the call
-record CallPresence(Context context) implements Caller.Presence {
+/// A caller is there until its call is cancelled.
+record CallPresence(CurrentCall call) implements Caller.Presence {
     @Override
     public boolean gone() {
-        return context.isCancelled();
+        return call.isCancelled();
     }
 
     @Override
     public Runnable whenGone(Runnable then) {
-        Context.CancellationListener listener = _ -> then.run();
-        context.addListener(listener, Runnable::run);
-        return () -> context.removeListener(listener);
+        return call.whenCancelled(then);
     }
 }

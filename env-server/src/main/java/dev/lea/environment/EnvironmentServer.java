@@ -10,8 +10,10 @@ import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.Service;
+import dev.lea.serving.rpc.inference.InferenceService;
 import dev.lea.serving.swap.ModelHost;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 
 /// A started env-server: keeps versions of the environment and serves the live one.
 final class EnvironmentServer implements AutoCloseable {
@@ -61,11 +63,14 @@ final class EnvironmentServer implements AutoCloseable {
                         new BulkLimits(settings.streamWindow(), 2 * threads),
                         counted,
                         settings.rpc().maxMessageBytes());
+        var inference = new InferenceService("env-server", new EnvironmentInference(host, service));
         ModelServer server =
                 ModelServer.start(
                         settings.rpc(),
                         host,
-                        Service.blocking(service).readable(QUESTIONS),
+                        List.of(
+                                Service.blocking(service).readable(QUESTIONS),
+                                Service.blocking(inference)),
                         newItems,
                         false);
         counted.bindTo(server.registry());

@@ -34,6 +34,7 @@ import dev.lea.proto.environment.v1.StateQuery;
 import dev.lea.proto.environment.v1.StateResult;
 import dev.lea.serving.Failure;
 import dev.lea.serving.feature.EnvironmentSpec;
+import dev.lea.serving.rpc.CurrentCall;
 import dev.lea.serving.rpc.Deadlines;
 import dev.lea.serving.rpc.ModelVersions;
 import dev.lea.serving.rpc.Unary;
@@ -41,7 +42,6 @@ import dev.lea.serving.swap.Choice;
 import dev.lea.serving.swap.Shadow;
 import dev.lea.serving.swap.Slot;
 import dev.lea.serving.swap.Version;
-import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -123,7 +123,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
                 observer,
                 () -> {
                     try (var lease = lease(request.getVersion())) {
-                        var given = score(request, lease.model(), lease.version(), call());
+                        var given = score(request, lease);
                         shadow.ask(
                                 lease.version(),
                                 () -> Wire.answer(given),
@@ -179,8 +179,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
                 .build();
     }
 
-    private GetStatesResponse states(
-            GetStatesRequest request, Slot.Lease<LanguageEnvironment> lease)
+    GetStatesResponse states(GetStatesRequest request, Slot.Lease<LanguageEnvironment> lease)
             throws InterruptedException {
         LanguageEnvironment environment = lease.model();
         var reader = RequestReader.of(environment.items(), request.getUnknownItems());
@@ -207,6 +206,13 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
                             .setTruncated(truncated(environment, questions.get(q).history())));
         }
         return response.build();
+    }
+
+    /// The answer to the current call.
+    static ScoreActionsResponse score(
+            ScoreActionsRequest request, Slot.Lease<LanguageEnvironment> lease)
+            throws InterruptedException {
+        return score(request, lease.model(), lease.version(), call());
     }
 
     private static ScoreActionsResponse score(
@@ -300,7 +306,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
                     new Caller(
                             Lane.BULK,
                             Deadlines.nanos(LONGEST_SEQUENCE),
-                            new CallPresence(Context.current()));
+                            new CallPresence(CurrentCall.get()));
             Annotation annotation = environment.annotate(items, selection, caller);
             var response =
                     AnnotateResponse.newBuilder()
@@ -321,7 +327,7 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
     }
 
     /// The version that was asked for, else the live one: calls are of no user.
-    private Slot.Lease<LanguageEnvironment> lease(VersionPin pin) {
+    Slot.Lease<LanguageEnvironment> lease(VersionPin pin) {
         var lease = leases.apply(Choice.of(pin.getExpectedVersion()));
         try {
             ModelVersions.check(pin, lease.version());
@@ -355,6 +361,6 @@ final class EnvironmentService extends EnvironmentServiceGrpc.EnvironmentService
     /// Whoever made the current call.
     private static Caller call() {
         return new Caller(
-                Lane.CALL, Deadlines.nanos(LONGEST_CALL), new CallPresence(Context.current()));
+                Lane.CALL, Deadlines.nanos(LONGEST_CALL), new CallPresence(CurrentCall.get()));
     }
 }

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.slf4j.Logger;
@@ -59,27 +60,29 @@ public final class ModelServer implements AutoCloseable {
     /// Loads what was live, and listens.
     ///
     /// @param host      closed with the server, and when it cannot start
-    /// @param service   answers by the live version; reported as serving while there is one
+    /// @param services  answer by the live version; reported as serving while there is one
     /// @param revisions of the live version's catalogue
-    /// @param ofUsers   whether the service's calls are of users, so that a share of them can be a canary's
+    /// @param ofUsers   whether the services' calls are of users, so that a share of them can be a canary's
     /// @throws StartFailure if the address cannot be had
     public static ModelServer start(
             RpcSettings settings,
             ModelHost<?> host,
-            Service service,
+            List<Service> services,
             Revisions revisions,
             boolean ofUsers) {
         try {
             var health = new Health();
-            health.set(service.name(), restored(host));
+            boolean restored = restored(host);
+            services.forEach(service -> health.set(service.name(), restored));
             var repository =
                     new RepositoryService(
-                            host, () -> health.set(service.name(), true), revisions, ofUsers);
-            var server =
-                    RpcServer.start(
-                            settings,
-                            health,
-                            List.of(service, Service.blocking(repository).readable(QUESTIONS)));
+                            host,
+                            () -> services.forEach(service -> health.set(service.name(), true)),
+                            revisions,
+                            ofUsers);
+            List<Service> all = new ArrayList<>(services);
+            all.add(Service.blocking(repository).readable(QUESTIONS));
+            var server = RpcServer.start(settings, health, all);
             new VersionMetrics(host).bindTo(server.registry());
             return new ModelServer(host, repository, server);
         } catch (RuntimeException e) {
