@@ -111,9 +111,6 @@ final class ServedProgram implements AutoCloseable {
     /// Ends the process, as an operator does or as a crash would, starts another, and waits until it serves.
     void restart(boolean crash) throws IOException, InterruptedException {
         end(crash);
-        if (crash) {
-            cut(); // the kernel closes the dead process's connections; the proxy's own follow
-        }
         launch();
         awaitServing();
     }
