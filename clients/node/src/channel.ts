@@ -6,7 +6,14 @@ import type {
     MessageInitShape,
     MessageShape,
 } from "@bufbuild/protobuf";
-import { Client, credentials, Metadata, type ChannelCredentials, type ClientUnaryCall } from "@grpc/grpc-js";
+import {
+    Client,
+    credentials,
+    Metadata,
+    status,
+    type ChannelCredentials,
+    type ClientUnaryCall,
+} from "@grpc/grpc-js";
 import { parseEndpoint } from "./endpoint.js";
 import { LeaError, type GrpcFailure } from "./errors.js";
 import { RetryBudget, serviceConfig } from "./retry.js";
@@ -149,21 +156,21 @@ export class LeaChannel implements AsyncDisposable {
     ): StreamCall<Q, R> {
         const name = this.describe(method);
         this.#requireOpen(name);
-        const patience =
-            options.deadlineMs === undefined ? {} : { deadline: Date.now() + this.#patience(options, 0) };
+        const deadline =
+            options.deadlineMs === undefined ? Infinity : Date.now() + this.#patience(options, 0);
         const call = this.#grpc.makeBidiStreamRequest<MessageShape<Q>, MessageShape<R>>(
             path(method),
             (value) => encode(method.input, value),
             (bytes) => fromBinary(method.output, bytes),
             new Metadata(),
-            patience,
+            { deadline },
         );
         this.#running.add(call);
         call.once("status", () => {
             this.#ended(call);
         });
         return new StreamCall(call, method.input, name, options.signal, (failure) =>
-            this.#errorOf(failure, name, options.signal),
+            this.#errorOf(failure, name, options.signal, deadline),
         );
     }
 
@@ -205,7 +212,7 @@ export class LeaChannel implements AsyncDisposable {
                     if (failure === null && answer !== undefined) {
                         resolve(answer);
                     } else {
-                        reject(this.#errorOf(failure as GrpcFailure, name, signal));
+                        reject(this.#errorOf(failure as GrpcFailure, name, signal, deadline));
                     }
                 },
             );
@@ -241,9 +248,19 @@ export class LeaChannel implements AsyncDisposable {
         return options.deadlineMs;
     }
 
-    #errorOf(failure: GrpcFailure, name: string, signal: AbortSignal | undefined): LeaError {
+    #errorOf(
+        failure: GrpcFailure,
+        name: string,
+        signal: AbortSignal | undefined,
+        deadline = Infinity,
+    ): LeaError {
         if (signal?.aborted === true) {
             return aborted(name, signal);
+        }
+        if (failure.code === status.CANCELLED && Date.now() >= deadline) {
+            // the server's clock ended the call, and its word came before this side's clock rang
+            const late = { ...failure, code: status.DEADLINE_EXCEEDED, details: "the deadline has passed" };
+            return LeaError.of(late, name);
         }
         return this.#brokenOff ? closed(name) : LeaError.of(failure, name);
     }

@@ -31,7 +31,7 @@ interface Details {
 
 /** A call that ended with a status other than OK, as grpc gives it. */
 export interface GrpcFailure {
-    readonly code: number;
+    readonly code: grpcStatus;
     readonly details: string;
     readonly metadata: Metadata;
 }
@@ -74,7 +74,7 @@ export class LeaError extends Error {
      * @param call what was asked of whom, for the message
      */
     static of(failure: GrpcFailure, call: string): LeaError {
-        const code = (grpcStatus[failure.code] ?? "UNKNOWN") as Code;
+        const code = grpcStatus[failure.code] as Code;
         return new LeaError(code, read(failure), call);
     }
 
