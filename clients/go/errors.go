@@ -57,7 +57,7 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// Unwrap gives context.Canceled or context.DeadlineExceeded where the caller's context ended the call.
+// Unwrap gives context.Canceled or context.DeadlineExceeded where that is how the call ended.
 func (e *Error) Unwrap() error { return e.cause }
 
 // GRPCStatus is the whole status, for google.golang.org/grpc/status.
@@ -107,8 +107,11 @@ func failureOf(ctx context.Context, err error, call string) *Error {
 		call:        call,
 		status:      told,
 	}
-	if failure.Code == codes.Canceled || failure.Code == codes.DeadlineExceeded {
+	switch failure.Code {
+	case codes.Canceled:
 		failure.cause = ctx.Err()
+	case codes.DeadlineExceeded:
+		failure.cause = context.DeadlineExceeded
 	}
 	for _, detail := range told.Details() {
 		switch detail := detail.(type) {
