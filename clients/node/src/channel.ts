@@ -132,16 +132,17 @@ export class LeaChannel implements AsyncDisposable {
         const deadline = Date.now() + this.#patience(options, patienceMs);
         const message = create(method.input, request);
         for (let attempt = 1; ; attempt++) {
-            try {
-                const answer = await this.#attempt(method, message, deadline, options.signal);
+            const ended = await this.#attempt(method, message, deadline, options.signal);
+            if ("answer" in ended) {
                 this.#budget.succeeded();
-                return answer;
-            } catch (error) {
-                if (!(error instanceof LeaError) || !this.#mayRepeat(error, attempt, deadline)) {
-                    throw error;
-                }
-                await this.#pause(error.retryDelayMs ?? 0, method, options.signal);
+                return ended.answer;
             }
+            // made here and not where grpc calls back, so that its stack leads to the caller
+            const error = this.#errorOf(ended.failure, this.describe(method), options.signal, deadline);
+            if (!this.#mayRepeat(error, attempt, deadline)) {
+                throw error;
+            }
+            await this.#pause(error.retryDelayMs ?? 0, method, options.signal);
         }
     }
 
@@ -188,14 +189,13 @@ export class LeaChannel implements AsyncDisposable {
         message: MessageShape<Q>,
         deadline: number,
         signal: AbortSignal | undefined,
-    ): Promise<MessageShape<R>> {
+    ): Promise<{ answer: MessageShape<R> } | { failure: GrpcFailure }> {
         const name = this.describe(method);
         this.#requireOpen(name);
-        return new Promise((resolve, reject) => {
-            if (signal?.aborted === true) {
-                reject(aborted(name, signal));
-                return;
-            }
+        if (signal?.aborted === true) {
+            throw aborted(name, signal);
+        }
+        return new Promise((resolve) => {
             const abort = () => {
                 call.cancel();
             };
@@ -209,11 +209,7 @@ export class LeaChannel implements AsyncDisposable {
                 (failure, answer) => {
                     this.#ended(call);
                     signal?.removeEventListener("abort", abort);
-                    if (failure === null && answer !== undefined) {
-                        resolve(answer);
-                    } else {
-                        reject(this.#errorOf(failure as GrpcFailure, name, signal, deadline));
-                    }
+                    resolve(answer === undefined ? { failure: failure as GrpcFailure } : { answer });
                 },
             );
             this.#running.add(call);

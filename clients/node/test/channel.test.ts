@@ -66,6 +66,7 @@ test("call_refused_carriesReasonMetadataFieldsAndName", async () => {
         error.message,
         `Recommend at ${server.endpoint}: INVALID_ARGUMENT (INVALID_FIELD): k is 0 #é%`,
     );
+    assert.match(error.stack ?? "", /channel\.test/, "the stack leads to the caller");
     assert.equal(agent.calls, 1);
 });
 
