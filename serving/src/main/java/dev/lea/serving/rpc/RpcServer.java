@@ -132,7 +132,7 @@ public final class RpcServer implements AutoCloseable {
                 tls = Optional.of(ServerTls.on(builder, settings.tls(), metrics.registry()));
             }
             for (Service service : all) {
-                builder.addService(service.definition());
+                builder.addService(Parsing.guarded(service.definition()));
                 health.setServingUnlessKnown(service.name());
             }
             health.setServingUnlessKnown("");

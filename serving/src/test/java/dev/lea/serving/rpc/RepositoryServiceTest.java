@@ -40,14 +40,19 @@ import dev.lea.serving.bundle.ModelStore;
 import dev.lea.serving.bundle.StoreLimits;
 import dev.lea.serving.swap.ModelHost;
 import dev.lea.serving.swap.ShadowStatistics.Answer;
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -457,6 +462,96 @@ class RepositoryServiceTest {
         }
     }
 
+    @Test
+    void call_bytesThatAreNoMessage_areInvalid() throws Exception {
+        byte[] badUtf8 = {(1 << 3) | 2, 2, (byte) 0xff, (byte) 0xfe};
+        byte[] cut = {(1 << 3) | 2, 100, 1};
+        byte[] deep = new byte[600];
+        for (int i = 0; i < deep.length; i += 3) {
+            deep[i] = 0x0b; // a group in a group
+        }
+        for (var method : ModelRepositoryServiceGrpc.getServiceDescriptor().getMethods()) {
+            for (byte[] bytes : List.of(cut, deep)) {
+                assertThat(rawReason(method, List.of(bytes)))
+                        .as(method.getFullMethodName())
+                        .isEqualTo("INVALID_ARGUMENT NOT_A_MESSAGE");
+            }
+        }
+        assertThat(rawReason(ModelRepositoryServiceGrpc.getListVersionsMethod(), List.of()))
+                .isEqualTo("INVALID_ARGUMENT NO_MESSAGE");
+        assertThat(rawReason(ModelRepositoryServiceGrpc.getResumeUploadMethod(), List.of(badUtf8)))
+                .isEqualTo("INVALID_ARGUMENT NOT_A_MESSAGE");
+    }
+
+    @Test
+    void upload_endedByBytesThatAreNoMessage_givesItsPlaceBack() throws Exception {
+        var header =
+                UploadVersionRequest.newBuilder()
+                        .setHeader(UploadHeader.newBuilder().setRequestId("cut"))
+                        .build()
+                        .toByteArray();
+        for (int i = 0; i < 20; i++) { // more often than there are places
+            rawReason(
+                    ModelRepositoryServiceGrpc.getUploadVersionMethod(),
+                    List.of(header, new byte[] {(1 << 3) | 2, 100, 1}));
+        }
+        assertThat(upload("one").getModel().getVersion()).isPositive();
+    }
+
+    /// Code and reason of a call with these bytes as messages.
+    private String rawReason(MethodDescriptor<?, ?> method, List<byte[]> messages)
+            throws Exception {
+        var bytes =
+                new MethodDescriptor.Marshaller<byte[]>() {
+                    @Override
+                    public InputStream stream(byte[] message) {
+                        return new ByteArrayInputStream(message);
+                    }
+
+                    @Override
+                    public byte[] parse(InputStream stream) {
+                        return new byte[0];
+                    }
+                };
+        var raw =
+                method.toBuilder(bytes, bytes)
+                        .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                        .build();
+        var answer = new CompletableFuture<String>();
+        var requests =
+                ClientCalls.asyncBidiStreamingCall(
+                        channel.newCall(raw, CallOptions.DEFAULT),
+                        new StreamObserver<byte[]>() {
+                            @Override
+                            public void onNext(byte[] response) {}
+
+                            @Override
+                            public void onError(Throwable problem) {
+                                var details = StatusProto.fromThrowable(problem).getDetailsList();
+                                answer.complete(
+                                        Status.fromThrowable(problem).getCode()
+                                                + (details.isEmpty()
+                                                        ? ": " + problem.getMessage()
+                                                        : " "
+                                                                + reason(
+                                                                        (StatusRuntimeException)
+                                                                                problem)));
+                            }
+
+                            @Override
+                            public void onCompleted() {
+                                answer.complete("OK");
+                            }
+                        });
+        try {
+            messages.forEach(requests::onNext);
+            requests.onCompleted();
+        } catch (IllegalStateException e) {
+            // the call was over before all was sent
+        }
+        return answer.get(20, TimeUnit.SECONDS);
+    }
+
     private ResumeUploadResponse resume(String requestId) {
         return stub.resumeUpload(ResumeUploadRequest.newBuilder().setRequestId(requestId).build());
     }
@@ -639,13 +734,12 @@ class RepositoryServiceTest {
     /// Code and reason of the failure.
     private static String reason(ThrowableAssert.ThrowingCallable call) {
         var e = catchThrowableOfType(StatusRuntimeException.class, call);
+        return e.getStatus().getCode() + " " + reason(e);
+    }
+
+    private static String reason(StatusRuntimeException e) {
         try {
-            return e.getStatus().getCode()
-                    + " "
-                    + StatusProto.fromThrowable(e)
-                            .getDetails(0)
-                            .unpack(ErrorInfo.class)
-                            .getReason();
+            return StatusProto.fromThrowable(e).getDetails(0).unpack(ErrorInfo.class).getReason();
         } catch (InvalidProtocolBufferException notOurs) {
             throw new AssertionError("no ErrorInfo in " + e, notOurs);
         }
