@@ -109,7 +109,10 @@ func (a *Annotations) Next() bool {
 		return false
 	}
 	if a.answer != nil {
-		<-a.room // the answer before has been dealt with
+		select {
+		case <-a.room: // the answer before has been dealt with
+		default: // it was to no request
+		}
 		a.answer = nil
 	}
 	a.await()

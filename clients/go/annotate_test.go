@@ -313,3 +313,30 @@ func TestRows_packedOrValues_areTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// chatty answers each sequence twice.
+type chatty struct {
+	environmentpb.EnvironmentServiceServer
+}
+
+func (chatty) Annotate(stream environmentpb.EnvironmentService_AnnotateServer) error {
+	for {
+		request, err := stream.Recv()
+		if err != nil {
+			return nil
+		}
+		for i := 0; i < 2; i++ {
+			answer := &environmentpb.AnnotateResponse{SequenceId: request.GetSequenceId()}
+			if err := stream.Send(answer); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func TestAnnotate_moreAnswersThanRequests_isCut(t *testing.T) {
+	endpoint := serve(t, func(s *grpc.Server) { environmentpb.RegisterEnvironmentServiceServer(s, chatty{}) })
+	client := lea.NewEnvironmentClient(open(t, endpoint))
+	_, err := collect(client.Annotate(context.Background(), lea.Sequences(sequences(3)), 1))
+	equal(t, "reason", failureOf(t, err).Reason, "STREAM_CUT")
+}
