@@ -14,7 +14,7 @@ import java.util.List;
 /// with its standard input, or when it is told to.
 public final class ContractServers {
     /// How long a call of the slow versions takes here, about.
-    private static final long SLOW_MILLIS = 100;
+    private static final long SLOW_MILLIS = 150;
 
     private static final RandomEnvironment FIRST = new RandomEnvironment(16, 1, 1);
     private static final RandomEnvironment SECOND = new RandomEnvironment(16, 1, 2);
@@ -48,6 +48,7 @@ public final class ContractServers {
                                         "--threads=1",
                                         "--max-batch=1",
                                         "--queue-rows=2",
+                                        "--max-wait=30s",
                                         "--max-message=2MiB",
                                         "--grace=5s"));
                 var environment =
@@ -57,7 +58,8 @@ public final class ContractServers {
                                 folder.resolve("environment"),
                                 List.of(
                                         "--threads=1",
-                                        "--queue-sequences=1",
+                                        "--queue-sequences=64",
+                                        "--max-wait=30s",
                                         "--cache=0B",
                                         "--key-value-cache=0B",
                                         "--max-message=2MiB",

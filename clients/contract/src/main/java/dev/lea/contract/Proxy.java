@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -22,6 +23,7 @@ final class Proxy implements AutoCloseable {
     private final ServerSocket front;
     private final int back;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean held;
 
     private Proxy(ServerSocket front, int back) {
         this.front = front;
@@ -43,7 +45,16 @@ final class Proxy implements AutoCloseable {
 
     /// Closes every connection that is open now.
     void cut() {
-        open.forEach(Proxy::close);
+        List.copyOf(open).forEach(Proxy::close); // not those that come meanwhile
+    }
+
+    /// New connections wait until [#release]: a process that is ending may still take some, only to drop them.
+    void hold() {
+        held = true;
+    }
+
+    void release() {
+        held = false;
     }
 
     @Override
@@ -92,6 +103,9 @@ final class Proxy implements AutoCloseable {
         while (true) {
             var server = new Socket();
             try {
+                if (held) {
+                    throw new IOException("held");
+                }
                 server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), back));
                 return server;
             } catch (IOException e) {

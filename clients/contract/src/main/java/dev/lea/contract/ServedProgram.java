@@ -110,8 +110,10 @@ final class ServedProgram implements AutoCloseable {
 
     /// Ends the process, as an operator does or as a crash would, starts another, and waits until it serves.
     void restart(boolean crash) throws IOException, InterruptedException {
+        proxy.hold();
         end(crash);
         launch();
+        proxy.release();
         awaitServing();
     }
 
