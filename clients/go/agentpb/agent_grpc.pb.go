@@ -21,6 +21,12 @@ type AgentServiceClient interface {
 	Recommend(ctx context.Context, in *RecommendRequest, opts ...grpc.CallOption) (*RecommendResponse, error)
 	// What the policy makes of items that the caller names, for instance to blend them with others of its own.
 	ScoreItems(ctx context.Context, in *ScoreItemsRequest, opts ...grpc.CallOption) (*ScoreItemsResponse, error)
+	// Keeps what was shown to users and what they did, for the next training. What is acknowledged is on the disk and
+	// outlives a crash. Nothing of it is kept in memory or read by Recommend.
+	// FAILED_PRECONDITION: FEEDBACK_OFF where the server has no folder for it, FEEDBACK_FULL where that holds as much as it
+	// may. RESOURCE_EXHAUSTED: more waits for the disk than it takes; repeat it after the delay. UNAVAILABLE,
+	// FEEDBACK_UNWRITABLE: the disk failed. A call that failed for any reason may be repeated under its request_id.
+	RecordFeedback(ctx context.Context, in *RecordFeedbackRequest, opts ...grpc.CallOption) (*RecordFeedbackResponse, error)
 }
 
 type agentServiceClient struct {
@@ -49,6 +55,15 @@ func (c *agentServiceClient) ScoreItems(ctx context.Context, in *ScoreItemsReque
 	return out, nil
 }
 
+func (c *agentServiceClient) RecordFeedback(ctx context.Context, in *RecordFeedbackRequest, opts ...grpc.CallOption) (*RecordFeedbackResponse, error) {
+	out := new(RecordFeedbackResponse)
+	err := c.cc.Invoke(ctx, "/lea.agent.v1.AgentService/RecordFeedback", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AgentServiceServer is the server API for AgentService service.
 // All implementations should embed UnimplementedAgentServiceServer
 // for forward compatibility
@@ -57,6 +72,12 @@ type AgentServiceServer interface {
 	Recommend(context.Context, *RecommendRequest) (*RecommendResponse, error)
 	// What the policy makes of items that the caller names, for instance to blend them with others of its own.
 	ScoreItems(context.Context, *ScoreItemsRequest) (*ScoreItemsResponse, error)
+	// Keeps what was shown to users and what they did, for the next training. What is acknowledged is on the disk and
+	// outlives a crash. Nothing of it is kept in memory or read by Recommend.
+	// FAILED_PRECONDITION: FEEDBACK_OFF where the server has no folder for it, FEEDBACK_FULL where that holds as much as it
+	// may. RESOURCE_EXHAUSTED: more waits for the disk than it takes; repeat it after the delay. UNAVAILABLE,
+	// FEEDBACK_UNWRITABLE: the disk failed. A call that failed for any reason may be repeated under its request_id.
+	RecordFeedback(context.Context, *RecordFeedbackRequest) (*RecordFeedbackResponse, error)
 }
 
 // UnimplementedAgentServiceServer should be embedded to have forward compatible implementations.
@@ -68,6 +89,9 @@ func (UnimplementedAgentServiceServer) Recommend(context.Context, *RecommendRequ
 }
 func (UnimplementedAgentServiceServer) ScoreItems(context.Context, *ScoreItemsRequest) (*ScoreItemsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method ScoreItems not implemented")
+}
+func (UnimplementedAgentServiceServer) RecordFeedback(context.Context, *RecordFeedbackRequest) (*RecordFeedbackResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RecordFeedback not implemented")
 }
 
 // UnsafeAgentServiceServer may be embedded to opt out of forward compatibility for this service.
@@ -117,6 +141,24 @@ func _AgentService_ScoreItems_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AgentService_RecordFeedback_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordFeedbackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AgentServiceServer).RecordFeedback(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/lea.agent.v1.AgentService/RecordFeedback",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AgentServiceServer).RecordFeedback(ctx, req.(*RecordFeedbackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var _AgentService_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "lea.agent.v1.AgentService",
 	HandlerType: (*AgentServiceServer)(nil),
@@ -128,6 +170,10 @@ var _AgentService_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ScoreItems",
 			Handler:    _AgentService_ScoreItems_Handler,
+		},
+		{
+			MethodName: "RecordFeedback",
+			Handler:    _AgentService_RecordFeedback_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -4,9 +4,11 @@ import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.config.Configuration;
 import dev.lea.serving.config.Program;
 import dev.lea.serving.config.Setting;
+import dev.lea.serving.feedback.FeedbackLimits;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.RpcFlags;
 import dev.lea.serving.rpc.RpcSettings;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.Optional;
 /// @param batch          how requests are grouped
 /// @param maxBundleBytes largest bundle that an upload may bring
 /// @param device         where the policy is asked to run
+/// @param feedback       where feedback is kept; empty: nowhere
 /// @param portFile       where to write the port once it serves
 record AgentSettings(
         RpcSettings rpc,
@@ -26,7 +29,11 @@ record AgentSettings(
         BatchLimits batch,
         long maxBundleBytes,
         Device device,
+        Optional<FeedbackSettings> feedback,
         Optional<Path> portFile) {
+    /// @param folder made when it is not there
+    record FeedbackSettings(Path folder, FeedbackLimits limits) {}
+
     private static final RpcFlags RPC = RpcFlags.of(7072, Duration.ofSeconds(10));
     private static final Setting<Path> DATA_DIR =
             Setting.path("data-dir", "data/agent", "Folder in which versions are kept.");
@@ -56,6 +63,31 @@ record AgentSettings(
                     "cpu",
                     List.of("cpu", "cuda"),
                     "Where the policy runs; cuda falls back to the CPU, with a warning, where it cannot start.");
+    private static final Setting<Optional<Path>> FEEDBACK =
+            Setting.optionalPath(
+                    "feedback",
+                    "Folder in which feedback is kept for the next training. Without it RecordFeedback is refused.");
+    private static final Setting<Long> FEEDBACK_MAX =
+            Setting.bytes(
+                    "feedback-max",
+                    FeedbackLimits.DEFAULT.totalBytes(),
+                    1 << 20,
+                    1L << 50,
+                    "Feedback kept at most; more is refused. At least feedback-segment.");
+    private static final Setting<Long> FEEDBACK_SEGMENT =
+            Setting.bytes(
+                    "feedback-segment",
+                    FeedbackLimits.DEFAULT.segmentBytes(),
+                    1 << 10,
+                    1L << 40,
+                    "Size at which a file of feedback is ended and the next is begun.");
+    private static final Setting<Duration> FEEDBACK_AGE =
+            Setting.duration(
+                    "feedback-age",
+                    FeedbackLimits.DEFAULT.segmentAge(),
+                    Duration.ofSeconds(1),
+                    Duration.ofDays(365),
+                    "Age at which a file of feedback is ended and the next is begun.");
     private static final Setting<Optional<Path>> PORT_FILE =
             Setting.optionalPath("port-file", "File that appears once it serves, with its port.");
 
@@ -72,6 +104,10 @@ record AgentSettings(
                                     MAX_WAIT,
                                     MAX_BUNDLE,
                                     DEVICE,
+                                    FEEDBACK,
+                                    FEEDBACK_MAX,
+                                    FEEDBACK_SEGMENT,
+                                    FEEDBACK_AGE,
                                     PORT_FILE)),
                     AgentSettings::of);
 
@@ -82,12 +118,21 @@ record AgentSettings(
             throw new IllegalArgumentException(
                     "queue-rows must be at least max-batch, " + maxBatch + ", but is " + queueRows);
         }
+        long feedbackMax = c.get(FEEDBACK_MAX);
+        long feedbackSegment = c.get(FEEDBACK_SEGMENT);
+        if (feedbackMax < feedbackSegment) {
+            throw new IllegalArgumentException(
+                    "feedback-max must be at least feedback-segment, %d bytes, but is %d"
+                            .formatted(feedbackSegment, feedbackMax));
+        }
+        var limits = new FeedbackLimits(feedbackMax, feedbackSegment, c.get(FEEDBACK_AGE));
         return new AgentSettings(
                 RPC.read(c),
                 c.get(DATA_DIR),
                 new BatchLimits(maxBatch, queueRows, c.get(THREADS), c.get(MAX_WAIT)),
                 c.get(MAX_BUNDLE),
                 Device.of(c.get(DEVICE)),
+                c.get(FEEDBACK).map(folder -> new FeedbackSettings(folder, limits)),
                 c.get(PORT_FILE));
     }
 }

@@ -4,12 +4,15 @@ import dev.lea.proto.agent.v1.AgentServiceGrpc;
 import dev.lea.proto.agent.v1.RecommendRequest;
 import dev.lea.proto.agent.v1.RecommendResponse;
 import dev.lea.proto.agent.v1.Recommendation;
+import dev.lea.proto.agent.v1.RecordFeedbackRequest;
+import dev.lea.proto.agent.v1.RecordFeedbackResponse;
 import dev.lea.proto.agent.v1.ScoreItemsRequest;
 import dev.lea.proto.agent.v1.ScoreItemsResponse;
 import dev.lea.proto.agent.v1.ScoredItem;
 import dev.lea.proto.common.v1.VersionPin;
 import dev.lea.serving.Failure;
 import dev.lea.serving.bundle.ItemIndex;
+import dev.lea.serving.feedback.FeedbackLog;
 import dev.lea.serving.rpc.Deadlines;
 import dev.lea.serving.rpc.ModelVersions;
 import dev.lea.serving.rpc.Unary;
@@ -18,13 +21,17 @@ import dev.lea.serving.swap.ModelHost;
 import dev.lea.serving.swap.ShadowStatistics.Answer;
 import dev.lea.serving.swap.Slot;
 import dev.lea.serving.swap.Version;
+
 import io.grpc.stub.StreamObserver;
+
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -40,9 +47,13 @@ final class RecommendService extends AgentServiceGrpc.AgentServiceImplBase {
     private static final Duration SHADOW_WAIT = Duration.ofSeconds(1);
 
     private final ModelHost<Policy> host;
+    private final Optional<FeedbackLog> feedback;
+    private final RecommendationIds ids = new RecommendationIds();
 
-    RecommendService(ModelHost<Policy> host) {
+    /// @param feedback empty: none is kept
+    RecommendService(ModelHost<Policy> host, Optional<FeedbackLog> feedback) {
         this.host = host;
+        this.feedback = feedback;
     }
 
     @Override
@@ -53,6 +64,24 @@ final class RecommendService extends AgentServiceGrpc.AgentServiceImplBase {
     @Override
     public void scoreItems(ScoreItemsRequest request, StreamObserver<ScoreItemsResponse> observer) {
         Unary.replyLater(observer, () -> score(request));
+    }
+
+    @Override
+    public void recordFeedback(
+            RecordFeedbackRequest request, StreamObserver<RecordFeedbackResponse> observer) {
+        Unary.replyLater(observer, () -> record(request));
+    }
+
+    private CompletableFuture<RecordFeedbackResponse> record(RecordFeedbackRequest request) {
+        var log =
+                feedback.orElseThrow(() ->
+                        new Failure.Conflict(
+                                "FEEDBACK_OFF",
+                                "this server keeps no feedback; start it with --feedback and a folder",
+                                Map.of()));
+        return log.record(FeedbackReader.entry(request, Instant.now()))
+                .thenApply(isNew ->
+                        RecordFeedbackResponse.newBuilder().setAlreadyRecorded(!isNew).build());
     }
 
     private CompletableFuture<RecommendResponse> recommend(RecommendRequest request) {
@@ -237,11 +266,14 @@ final class RecommendService extends AgentServiceGrpc.AgentServiceImplBase {
         return new RequestReader(items, request.getUnknownItems(), request.getUnknownItemsValue());
     }
 
-    private static RecommendResponse response(Version version, Answered answered) {
+    private RecommendResponse response(Version version, Answered answered) {
         var response =
                 RecommendResponse.newBuilder()
                         .setModel(ModelVersions.toProto(version))
                         .addAllSkippedItemIds(answered.skipped());
+        if (feedback.isPresent()) {
+            response.setRecommendationId(ids.next());
+        }
         Ranking ranking = answered.ranking();
         for (int place = 0; place < ranking.items().length; place++) {
             response.addItems(

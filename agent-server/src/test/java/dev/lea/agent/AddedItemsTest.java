@@ -10,10 +10,18 @@ import dev.lea.proto.repository.v1.DownloadRevisionRequest;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.bundle.Revision;
 import dev.lea.serving.onnx.Device;
-import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.RpcSettings;
+
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,12 +34,6 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /// Items that arrive after the policy was trained, at a running server.
 @Timeout(60)
@@ -40,7 +42,7 @@ class AddedItemsTest {
     private static final RowPolicy POLICY = new RowPolicy(N, 0);
 
     @TempDir Path folder;
-    private ModelServer server;
+    private AgentServer server;
     private TestClient client;
 
     @BeforeEach
@@ -366,6 +368,7 @@ class AddedItemsTest {
                 new BatchLimits(8, 64, 2),
                 1 << 20,
                 Device.CPU,
+                Optional.empty(),
                 Optional.empty());
     }
 }

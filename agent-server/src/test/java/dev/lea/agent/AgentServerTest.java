@@ -16,21 +16,23 @@ import dev.lea.proto.repository.v1.VersionState;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.config.StartFailure;
 import dev.lea.serving.onnx.Device;
-import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.RpcSettings;
+
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Collections;
-import java.util.List;
-import java.util.Optional;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
 
 @Timeout(60)
 class AgentServerTest {
@@ -39,7 +41,7 @@ class AgentServerTest {
     private static final LinearPolicy SHIFTED = new LinearPolicy(N, 4, 0.01f);
 
     @TempDir Path folder;
-    private ModelServer server;
+    private AgentServer server;
     private TestClient client;
 
     @BeforeEach
@@ -334,6 +336,7 @@ class AgentServerTest {
                                         settings.batch(),
                                         settings.maxBundleBytes(),
                                         Device.CPU,
+                                        Optional.empty(),
                                         Optional.empty())))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining(file.toString());
@@ -372,6 +375,7 @@ class AgentServerTest {
                 new BatchLimits(8, 64, 2),
                 1 << 20,
                 device,
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -16,18 +16,11 @@ import dev.lea.serving.bundle.Probes;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.GraphBuilder;
-import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.RpcSettings;
+
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,6 +30,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Every way of being bad is refused with its reason, and the live version does not notice.
 @Timeout(60)
@@ -53,7 +55,7 @@ class BadBundlesTest {
     }
 
     @TempDir static Path folder;
-    private static ModelServer server;
+    private static AgentServer server;
     private static TestClient client;
     private static int bundles;
     private RecommendResponse before;
@@ -69,6 +71,7 @@ class BadBundlesTest {
                                 new BatchLimits(8, 64, 1),
                                 1 << 20,
                                 Device.CPU,
+                                Optional.empty(),
                                 Optional.empty()));
         client = new TestClient(server.port());
         client.activate(client.upload(TestBundles.write(folder.resolve("sound"), POLICY)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+
 import dev.lea.proto.agent.v1.RecommendRequest;
 import dev.lea.proto.agent.v1.RecommendResponse;
 import dev.lea.proto.inference.GRPCInferenceServiceGrpc;
@@ -13,21 +14,23 @@ import dev.lea.proto.inference.ModelInferRequest;
 import dev.lea.proto.inference.ModelInferResponse;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.onnx.Device;
-import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.RpcSettings;
+
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /// The policy by the Open Inference Protocol: the same answers as by its own service.
 @Timeout(60)
@@ -35,7 +38,7 @@ class PolicyInferenceTest {
     private static final LinearPolicy POLICY = new LinearPolicy(30, 4, 0);
 
     @TempDir private Path folder;
-    private ModelServer server;
+    private AgentServer server;
     private TestClient client;
     private PublishedDefinition published;
     private long version;
@@ -50,6 +53,7 @@ class PolicyInferenceTest {
                                 new BatchLimits(8, 64, 2),
                                 1 << 20,
                                 Device.CPU,
+                                Optional.empty(),
                                 Optional.empty()));
         client = new TestClient(server.port());
         published = new PublishedDefinition(client.channel());

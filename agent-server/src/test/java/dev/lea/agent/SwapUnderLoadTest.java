@@ -8,6 +8,11 @@ import dev.lea.proto.agent.v1.RecommendResponse;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.RpcSettings;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,9 +23,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class SwapUnderLoadTest {
@@ -40,6 +42,7 @@ class SwapUnderLoadTest {
                         new BatchLimits(8, 256, 2),
                         1 << 20,
                         Device.CPU,
+                        Optional.empty(),
                         Optional.empty());
         // the first has another catalogue than the second, and so another k, too
         var policies = List.of(new LinearPolicy(N, 4, 0), new LinearPolicy(N + 5, 6, 0.01f));

@@ -16,10 +16,17 @@ import dev.lea.proto.repository.v1.SetShadowRequest;
 import dev.lea.proto.repository.v1.ShadowComparison;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.onnx.Device;
-import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.RpcSettings;
+
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +34,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /// Live version, canary and shadow as callers see them, and the scores of named items.
 @Timeout(60)
@@ -41,7 +43,7 @@ class VersionsTest {
     private static final LinearPolicy TWO = new LinearPolicy(N, 4, 0.01f);
 
     @TempDir Path folder;
-    private ModelServer server;
+    private AgentServer server;
     private TestClient client;
 
     @BeforeEach
@@ -232,6 +234,7 @@ class VersionsTest {
                                 new BatchLimits(8, 64, 1),
                                 1 << 24,
                                 Device.CPU,
+                                Optional.empty(),
                                 Optional.empty()));
         client = new TestClient(server.port());
     }

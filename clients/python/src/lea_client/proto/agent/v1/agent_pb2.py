@@ -11,10 +11,11 @@ from google.protobuf import symbol_database as _symbol_database
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from lea_client.proto.common.v1 import common_pb2 as lea_dot_common_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18lea/agent/v1/agent.proto\x12\x0clea.agent.v1\x1a\x1alea/common/v1/common.proto\"\xa3\x02\n\x10RecommendRequest\x12\x18\n\x10history_item_ids\x18\x01 \x03(\t\x12\t\n\x01k\x18\x02 \x01(\x05\x12\x18\n\x10\x65xclude_item_ids\x18\x03 \x03(\t\x12\x16\n\x0e\x61llow_item_ids\x18\x04 \x03(\t\x12\x17\n\x0f\x65xclude_history\x18\x05 \x01(\x08\x12.\n\x0b\x65xploration\x18\x06 \x01(\x0b\x32\x19.lea.agent.v1.Exploration\x12\x32\n\runknown_items\x18\x07 \x01(\x0e\x32\x1b.lea.common.v1.UnknownItems\x12*\n\x07version\x18\x08 \x01(\x0b\x32\x19.lea.common.v1.VersionPin\x12\x0f\n\x07user_id\x18\t \x01(\t\"\xb0\x01\n\x11ScoreItemsRequest\x12\x18\n\x10history_item_ids\x18\x01 \x03(\t\x12\x10\n\x08item_ids\x18\x02 \x03(\t\x12\x32\n\runknown_items\x18\x03 \x01(\x0e\x32\x1b.lea.common.v1.UnknownItems\x12*\n\x07version\x18\x04 \x01(\x0b\x32\x19.lea.common.v1.VersionPin\x12\x0f\n\x07user_id\x18\x05 \x01(\t\"\x83\x01\n\x12ScoreItemsResponse\x12*\n\x05model\x18\x01 \x01(\x0b\x32\x1b.lea.common.v1.ModelVersion\x12\'\n\x05items\x18\x02 \x03(\x0b\x32\x18.lea.agent.v1.ScoredItem\x12\x18\n\x10skipped_item_ids\x18\x03 \x03(\t\",\n\nScoredItem\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x02\"0\n\x0b\x45xploration\x12\x13\n\x0btemperature\x18\x01 \x01(\x02\x12\x0c\n\x04seed\x18\x02 \x01(\x04\"\x86\x01\n\x11RecommendResponse\x12*\n\x05model\x18\x01 \x01(\x0b\x32\x1b.lea.common.v1.ModelVersion\x12+\n\x05items\x18\x02 \x03(\x0b\x32\x1c.lea.agent.v1.Recommendation\x12\x18\n\x10skipped_item_ids\x18\x03 \x03(\t\"D\n\x0eRecommendation\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x12\n\npropensity\x18\x03 \x01(\x02\x32\xad\x01\n\x0c\x41gentService\x12L\n\tRecommend\x12\x1e.lea.agent.v1.RecommendRequest\x1a\x1f.lea.agent.v1.RecommendResponse\x12O\n\nScoreItems\x12\x1f.lea.agent.v1.ScoreItemsRequest\x1a .lea.agent.v1.ScoreItemsResponseB\x1a\n\x16\x64\x65v.lea.proto.agent.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18lea/agent/v1/agent.proto\x12\x0clea.agent.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1alea/common/v1/common.proto\"\xa3\x02\n\x10RecommendRequest\x12\x18\n\x10history_item_ids\x18\x01 \x03(\t\x12\t\n\x01k\x18\x02 \x01(\x05\x12\x18\n\x10\x65xclude_item_ids\x18\x03 \x03(\t\x12\x16\n\x0e\x61llow_item_ids\x18\x04 \x03(\t\x12\x17\n\x0f\x65xclude_history\x18\x05 \x01(\x08\x12.\n\x0b\x65xploration\x18\x06 \x01(\x0b\x32\x19.lea.agent.v1.Exploration\x12\x32\n\runknown_items\x18\x07 \x01(\x0e\x32\x1b.lea.common.v1.UnknownItems\x12*\n\x07version\x18\x08 \x01(\x0b\x32\x19.lea.common.v1.VersionPin\x12\x0f\n\x07user_id\x18\t \x01(\t\"\xb0\x01\n\x11ScoreItemsRequest\x12\x18\n\x10history_item_ids\x18\x01 \x03(\t\x12\x10\n\x08item_ids\x18\x02 \x03(\t\x12\x32\n\runknown_items\x18\x03 \x01(\x0e\x32\x1b.lea.common.v1.UnknownItems\x12*\n\x07version\x18\x04 \x01(\x0b\x32\x19.lea.common.v1.VersionPin\x12\x0f\n\x07user_id\x18\x05 \x01(\t\"\x83\x01\n\x12ScoreItemsResponse\x12*\n\x05model\x18\x01 \x01(\x0b\x32\x1b.lea.common.v1.ModelVersion\x12\'\n\x05items\x18\x02 \x03(\x0b\x32\x18.lea.agent.v1.ScoredItem\x12\x18\n\x10skipped_item_ids\x18\x03 \x03(\t\",\n\nScoredItem\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x02\"0\n\x0b\x45xploration\x12\x13\n\x0btemperature\x18\x01 \x01(\x02\x12\x0c\n\x04seed\x18\x02 \x01(\x04\"\xa1\x01\n\x11RecommendResponse\x12*\n\x05model\x18\x01 \x01(\x0b\x32\x1b.lea.common.v1.ModelVersion\x12+\n\x05items\x18\x02 \x03(\x0b\x32\x1c.lea.agent.v1.Recommendation\x12\x18\n\x10skipped_item_ids\x18\x03 \x03(\t\x12\x19\n\x11recommendation_id\x18\x04 \x01(\t\"D\n\x0eRecommendation\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x12\n\npropensity\x18\x03 \x01(\x02\"U\n\x15RecordFeedbackRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x02 \x03(\x0b\x32\x16.lea.agent.v1.Feedback\"2\n\x16RecordFeedbackResponse\x12\x18\n\x10\x61lready_recorded\x18\x01 \x01(\x08\"z\n\x08\x46\x65\x65\x64\x62\x61\x63k\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12,\n\nimpression\x18\x02 \x01(\x0b\x32\x18.lea.agent.v1.Impression\x12/\n\x0cinteractions\x18\x03 \x03(\x0b\x32\x19.lea.agent.v1.Interaction\"\xda\x01\n\nImpression\x12\x19\n\x11recommendation_id\x18\x01 \x01(\t\x12*\n\x05model\x18\x02 \x01(\x0b\x32\x1b.lea.common.v1.ModelVersion\x12.\n\x0b\x65xploration\x18\x03 \x01(\x0b\x32\x19.lea.agent.v1.Exploration\x12-\n\tshow_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x05items\x18\x05 \x03(\x0b\x32\x17.lea.agent.v1.ShownItem\"0\n\tShownItem\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x12\n\npropensity\x18\x02 \x01(\x02\"~\n\x0bInteraction\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12+\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.lea.agent.v1.InteractionKind\x12\x31\n\rinteract_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*n\n\x0fInteractionKind\x12 \n\x1cINTERACTION_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16INTERACTION_KIND_CLICK\x10\x01\x12\x1d\n\x19INTERACTION_KIND_PURCHASE\x10\x02\x32\x8a\x02\n\x0c\x41gentService\x12L\n\tRecommend\x12\x1e.lea.agent.v1.RecommendRequest\x1a\x1f.lea.agent.v1.RecommendResponse\x12O\n\nScoreItems\x12\x1f.lea.agent.v1.ScoreItemsRequest\x1a .lea.agent.v1.ScoreItemsResponse\x12[\n\x0eRecordFeedback\x12#.lea.agent.v1.RecordFeedbackRequest\x1a$.lea.agent.v1.RecordFeedbackResponseB\x1a\n\x16\x64\x65v.lea.proto.agent.v1P\x01\x62\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'lea_client.proto.agent.v1.agent_pb2', globals())
@@ -22,20 +23,34 @@ if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
   DESCRIPTOR._serialized_options = b'\n\026dev.lea.proto.agent.v1P\001'
-  _RECOMMENDREQUEST._serialized_start=71
-  _RECOMMENDREQUEST._serialized_end=362
-  _SCOREITEMSREQUEST._serialized_start=365
-  _SCOREITEMSREQUEST._serialized_end=541
-  _SCOREITEMSRESPONSE._serialized_start=544
-  _SCOREITEMSRESPONSE._serialized_end=675
-  _SCOREDITEM._serialized_start=677
-  _SCOREDITEM._serialized_end=721
-  _EXPLORATION._serialized_start=723
-  _EXPLORATION._serialized_end=771
-  _RECOMMENDRESPONSE._serialized_start=774
-  _RECOMMENDRESPONSE._serialized_end=908
-  _RECOMMENDATION._serialized_start=910
-  _RECOMMENDATION._serialized_end=978
-  _AGENTSERVICE._serialized_start=981
-  _AGENTSERVICE._serialized_end=1154
+  _INTERACTIONKIND._serialized_start=1702
+  _INTERACTIONKIND._serialized_end=1812
+  _RECOMMENDREQUEST._serialized_start=104
+  _RECOMMENDREQUEST._serialized_end=395
+  _SCOREITEMSREQUEST._serialized_start=398
+  _SCOREITEMSREQUEST._serialized_end=574
+  _SCOREITEMSRESPONSE._serialized_start=577
+  _SCOREITEMSRESPONSE._serialized_end=708
+  _SCOREDITEM._serialized_start=710
+  _SCOREDITEM._serialized_end=754
+  _EXPLORATION._serialized_start=756
+  _EXPLORATION._serialized_end=804
+  _RECOMMENDRESPONSE._serialized_start=807
+  _RECOMMENDRESPONSE._serialized_end=968
+  _RECOMMENDATION._serialized_start=970
+  _RECOMMENDATION._serialized_end=1038
+  _RECORDFEEDBACKREQUEST._serialized_start=1040
+  _RECORDFEEDBACKREQUEST._serialized_end=1125
+  _RECORDFEEDBACKRESPONSE._serialized_start=1127
+  _RECORDFEEDBACKRESPONSE._serialized_end=1177
+  _FEEDBACK._serialized_start=1179
+  _FEEDBACK._serialized_end=1301
+  _IMPRESSION._serialized_start=1304
+  _IMPRESSION._serialized_end=1522
+  _SHOWNITEM._serialized_start=1524
+  _SHOWNITEM._serialized_end=1572
+  _INTERACTION._serialized_start=1574
+  _INTERACTION._serialized_end=1700
+  _AGENTSERVICE._serialized_start=1815
+  _AGENTSERVICE._serialized_end=2081
 # @@protoc_insertion_point(module_scope)

@@ -24,6 +24,11 @@ class AgentServiceStub(object):
                 request_serializer=lea_dot_agent_dot_v1_dot_agent__pb2.ScoreItemsRequest.SerializeToString,
                 response_deserializer=lea_dot_agent_dot_v1_dot_agent__pb2.ScoreItemsResponse.FromString,
                 )
+        self.RecordFeedback = channel.unary_unary(
+                '/lea.agent.v1.AgentService/RecordFeedback',
+                request_serializer=lea_dot_agent_dot_v1_dot_agent__pb2.RecordFeedbackRequest.SerializeToString,
+                response_deserializer=lea_dot_agent_dot_v1_dot_agent__pb2.RecordFeedbackResponse.FromString,
+                )
 
 
 class AgentServiceServicer(object):
@@ -43,6 +48,17 @@ class AgentServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordFeedback(self, request, context):
+        """Keeps what was shown to users and what they did, for the next training. What is acknowledged is on the disk and
+        outlives a crash. Nothing of it is kept in memory or read by Recommend.
+        FAILED_PRECONDITION: FEEDBACK_OFF where the server has no folder for it, FEEDBACK_FULL where that holds as much as it
+        may. RESOURCE_EXHAUSTED: more waits for the disk than it takes; repeat it after the delay. UNAVAILABLE,
+        FEEDBACK_UNWRITABLE: the disk failed. A call that failed for any reason may be repeated under its request_id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AgentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -55,6 +71,11 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.ScoreItems,
                     request_deserializer=lea_dot_agent_dot_v1_dot_agent__pb2.ScoreItemsRequest.FromString,
                     response_serializer=lea_dot_agent_dot_v1_dot_agent__pb2.ScoreItemsResponse.SerializeToString,
+            ),
+            'RecordFeedback': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordFeedback,
+                    request_deserializer=lea_dot_agent_dot_v1_dot_agent__pb2.RecordFeedbackRequest.FromString,
+                    response_serializer=lea_dot_agent_dot_v1_dot_agent__pb2.RecordFeedbackResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -97,5 +118,22 @@ class AgentService(object):
         return grpc.experimental.unary_unary(request, target, '/lea.agent.v1.AgentService/ScoreItems',
             lea_dot_agent_dot_v1_dot_agent__pb2.ScoreItemsRequest.SerializeToString,
             lea_dot_agent_dot_v1_dot_agent__pb2.ScoreItemsResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def RecordFeedback(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/lea.agent.v1.AgentService/RecordFeedback',
+            lea_dot_agent_dot_v1_dot_agent__pb2.RecordFeedbackRequest.SerializeToString,
+            lea_dot_agent_dot_v1_dot_agent__pb2.RecordFeedbackResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
