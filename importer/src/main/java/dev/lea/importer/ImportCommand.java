@@ -4,13 +4,7 @@ import dev.lea.importer.source.Order;
 import dev.lea.importer.source.Plan;
 import dev.lea.importer.source.Source;
 import dev.lea.importer.store.Rules;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
+
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,12 +13,20 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+
 /// `lea data import`: makes a data set's folder of files as they are handed out.
 @Command(
         name = "import",
         description = {
             "Reads a public data set, or tables of yours, and writes the folder that the trainer reads.",
-            "Sources: amazon-2018, amazon-2023, movielens, lastfm, retailrocket, rc15, table."
+            "Sources: amazon-2018, amazon-2023, movielens, lastfm, retailrocket, rc15, table, feedback."
         },
         sortOptions = false,
         mixinStandardHelpOptions = true)
@@ -40,6 +42,13 @@ final class ImportCommand implements Callable<Integer> {
             paramLabel = "PATH",
             description = "The folder, or a file of events; may be given again for further files.")
     private List<Path> from;
+
+    @Option(
+            names = "--base",
+            paramLabel = "DIR",
+            description =
+                    "For feedback: the data set that it goes on with, of which items.tsv must be there.")
+    private Path base;
 
     @Option(
             names = "--items",
@@ -105,11 +114,15 @@ final class ImportCommand implements Callable<Integer> {
                                     .map(Source::name)
                                     .collect(Collectors.joining(", ")));
         }
+        if (base != null && !"feedback".equals(source)) {
+            problems.add("--base is for source feedback but the source is " + source);
+        }
         others.check(problems);
         OptionalDouble leastRating = kept.leastRating(problems);
         var order =
                 new Order(
                         from,
+                        Optional.ofNullable(base),
                         Optional.ofNullable(items),
                         table.texts(),
                         leastRating,

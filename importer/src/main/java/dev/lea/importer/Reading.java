@@ -15,6 +15,7 @@ import dev.lea.importer.table.RowLog;
 import dev.lea.importer.table.Rows;
 import dev.lea.importer.table.TableFile;
 import dev.lea.serving.Failure;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -64,6 +65,10 @@ final class Reading {
                         problem = problem == null ? Ids.problem("item", item) : problem;
                         if (problem != null) {
                             return problem;
+                        }
+                        if (table.items().isPresent() && !table.items().get().contains(item)) {
+                            leaveOut("events of items that items.tsv does not name");
+                            return null;
                         }
                         if (rating >= 0) {
                             String wrong = rating(rows.cell(rating));

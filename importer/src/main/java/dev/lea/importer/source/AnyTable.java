@@ -5,6 +5,7 @@ import dev.lea.importer.store.Rules;
 import dev.lea.importer.table.Column;
 import dev.lea.importer.table.Format;
 import dev.lea.importer.table.TableFile;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -82,7 +83,8 @@ final class AnyTable implements Source {
                 columns.rating().map(Column::required),
                 columns.event().map(Column::required),
                 columns.event().isPresent() ? kinds : Map.of(),
-                EventKind.NONE);
+                EventKind.NONE,
+                Optional.empty());
     }
 
     /// `--text title,store:brand`: columns, each with another name behind a colon where it should have one.

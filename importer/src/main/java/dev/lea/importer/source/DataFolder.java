@@ -7,6 +7,7 @@ import dev.lea.importer.table.Column;
 import dev.lea.importer.table.Format;
 import dev.lea.importer.table.TableFile;
 import dev.lea.serving.Failure;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,11 +18,20 @@ import java.util.Map;
 
 /// A folder that the trainer reads, as something to read: `interactions.tsv` and `items.tsv`, nothing left out.
 final class DataFolder {
+    static final String INTERACTIONS = "interactions.tsv";
+    static final String ITEMS = "items.tsv";
+
     private DataFolder() {}
 
     static Plan plan(Path folder) {
-        Path interactions = folder.resolve("interactions.tsv");
-        Path items = folder.resolve("items.tsv");
+        return Plan.of(
+                List.of(events(folder)),
+                List.of(items(folder)),
+                Rules.DEFAULT.withDuplicates(Duplicates.KEEP));
+    }
+
+    static EventTable events(Path folder) {
+        Path interactions = folder.resolve(INTERACTIONS);
         EventTable events =
                 EventTable.of(
                         new TableFile(interactions, Format.TSV),
@@ -35,15 +45,18 @@ final class DataFolder {
                             Column.required("event"),
                             Map.of("click", EventKind.CLICK, "purchase", EventKind.PURCHASE));
         }
+        return events;
+    }
+
+    static ItemTable items(Path folder) {
+        Path items = folder.resolve(ITEMS);
         List<ItemTable.Text> texts = new ArrayList<>();
         for (String column : header(items)) {
             if (!column.equals("item")) {
                 texts.add(ItemTable.Text.of(column, Column.required(column)));
             }
         }
-        var table = new ItemTable(new TableFile(items, Format.TSV), Column.required("item"), texts);
-        return Plan.of(
-                List.of(events), List.of(table), Rules.DEFAULT.withDuplicates(Duplicates.KEEP));
+        return new ItemTable(new TableFile(items, Format.TSV), Column.required("item"), texts);
     }
 
     private static List<String> header(Path file) {

@@ -3,9 +3,11 @@ package dev.lea.importer.source;
 import dev.lea.importer.store.EventKind;
 import dev.lea.importer.table.Column;
 import dev.lea.importer.table.TableFile;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// A table whose rows are events.
 ///
@@ -13,6 +15,7 @@ import java.util.Optional;
 /// @param rating read where events of a low one are left out
 /// @param event the column that tells an event's kind, empty where `kind` does for all
 /// @param kinds by what stands in that column; events of others are left out
+/// @param items events of others are left out; empty where all are taken
 public record EventTable(
         TableFile file,
         Column user,
@@ -21,7 +24,8 @@ public record EventTable(
         Optional<Column> rating,
         Optional<Column> event,
         Map<String, EventKind> kinds,
-        EventKind kind) {
+        EventKind kind,
+        Optional<Set<String>> items) {
     public EventTable {
         time = List.copyOf(time);
         kinds = Map.copyOf(kinds);
@@ -40,18 +44,26 @@ public record EventTable(
                 Optional.empty(),
                 Optional.empty(),
                 Map.of(),
-                kind);
+                kind,
+                Optional.empty());
     }
 
     EventTable withRating(Column column) {
-        return new EventTable(file, user, item, time, Optional.of(column), event, kinds, kind);
+        return new EventTable(
+                file, user, item, time, Optional.of(column), event, kinds, kind, items);
     }
 
     EventTable withTime(List<Column> columns) {
-        return new EventTable(file, user, item, columns, rating, event, kinds, kind);
+        return new EventTable(file, user, item, columns, rating, event, kinds, kind, items);
     }
 
     EventTable withKinds(Column column, Map<String, EventKind> byValue) {
-        return new EventTable(file, user, item, time, rating, Optional.of(column), byValue, kind);
+        return new EventTable(
+                file, user, item, time, rating, Optional.of(column), byValue, kind, items);
+    }
+
+    EventTable withItems(Set<String> known) {
+        return new EventTable(
+                file, user, item, time, rating, event, kinds, kind, Optional.of(known));
     }
 }

@@ -2,6 +2,7 @@ package dev.lea.importer.source;
 
 import dev.lea.importer.table.Format;
 import dev.lea.importer.table.TableFile;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.OptionalDouble;
 /// What somebody wants imported, and what is wrong with it.
 ///
 /// @param from files or a folder
+/// @param base a data set's folder to go on with
 /// @param items a file of items; empty where the source needs none or finds it
 /// @param texts names of text columns; empty for the source's own
 /// @param leastRating ratings below it are left out
@@ -19,6 +21,7 @@ import java.util.OptionalDouble;
 /// @param problems everything wrong, to be told at once
 public record Order(
         List<Path> from,
+        Optional<Path> base,
         Optional<Path> items,
         List<String> texts,
         OptionalDouble leastRating,
@@ -63,7 +66,7 @@ public record Order(
 
     public Order(
             List<Path> from, Optional<Path> items, List<String> texts, OptionalDouble leastRating) {
-        this(from, items, texts, leastRating, Columns.NONE, new ArrayList<>());
+        this(from, Optional.empty(), items, texts, leastRating, Columns.NONE, new ArrayList<>());
     }
 
     void problem(String text) {

@@ -15,7 +15,8 @@ public interface Source {
                     new LastFm(),
                     new RetailRocket(),
                     new Rc15(),
-                    new AnyTable());
+                    new AnyTable(),
+                    new FeedbackFolder());
 
     /// What people call it.
     String name();

@@ -38,6 +38,12 @@ public sealed interface Format {
     /// Apache Parquet.
     record Parquet() implements Format {}
 
+    /// A segment of feedback as agent-server keeps it.
+    ///
+    /// @param unit of its times
+    /// @param mayGrow true where its end may not be whole yet
+    record Segment(TimeUnits unit, boolean mayGrow) implements Format {}
+
     Delimited CSV = delimited(",", true);
     Delimited TSV = delimited("\t", false);
 

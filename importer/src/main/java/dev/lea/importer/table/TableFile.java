@@ -1,6 +1,7 @@
 package dev.lea.importer.table;
 
 import dev.lea.serving.Failure;
+
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,6 +36,7 @@ public record TableFile(Path path, Format format) {
                             path, reader(delimited.encoding(), progress), delimited, wanted);
             case Format.JsonLines _ ->
                     new JsonRows(path, reader(StandardCharsets.UTF_8, progress), wanted);
+            case Format.Segment segment -> FeedbackRows.open(path, segment, wanted);
             case Format.Parquet _ -> ParquetRows.open(path, wanted, progress);
         };
     }
