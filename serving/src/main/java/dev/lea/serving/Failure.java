@@ -90,18 +90,20 @@ public abstract sealed class Failure extends RuntimeException {
 
         private final Duration retryAfter;
 
-        /// @param retryAfter when there may be room; what is sooner than 20 ms or later than 10 s is moved there
+        /// @param retryAfter when there may be room; zero: nobody knows; what is sooner than 20 ms or later than 10 s is
+        ///                   moved there
         public Overloaded(String message, Duration retryAfter) {
             super("OVERLOADED", message, Map.of(), null, false);
-            this.retryAfter =
-                    retryAfter.compareTo(SOON) < 0
-                            ? SOON
-                            : retryAfter.compareTo(LATE) > 0 ? LATE : retryAfter;
+            this.retryAfter = within(retryAfter.isZero() ? UNKNOWN : retryAfter);
         }
 
         /// Nobody knows when there will be room.
         public Overloaded(String message) {
             this(message, UNKNOWN);
+        }
+
+        private static Duration within(Duration delay) {
+            return delay.compareTo(SOON) < 0 ? SOON : delay.compareTo(LATE) > 0 ? LATE : delay;
         }
 
         /// When the caller should try again.

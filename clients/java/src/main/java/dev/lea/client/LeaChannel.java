@@ -10,7 +10,6 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
@@ -97,9 +96,8 @@ public final class LeaChannel implements AutoCloseable {
 
     private static ManagedChannel build(ManagedChannelBuilder<?> builder, ClientSettings settings) {
         return builder.maxInboundMessageSize(settings.maxMessageBytes())
-                .enableRetry()
+                .enableRetry() // of what no server has seen; the rest is RetryPolicy's
                 .disableServiceConfigLookUp()
-                .defaultServiceConfig(ServiceConfig.forAttempts(settings.maxAttempts()))
                 .build();
     }
 
@@ -127,8 +125,7 @@ public final class LeaChannel implements AutoCloseable {
         channel.shutdownNow();
     }
 
-    /// One call with one answer. UNAVAILABLE is repeated inside grpc as [ServiceConfig] says; what the server
-    /// refused with a delay is repeated here.
+    /// One call with one answer, repeated as [RetryPolicy] says while the channel's budget lasts.
     ///
     /// @param patience for all attempts together
     /// @throws LeaException if it failed for good
@@ -142,10 +139,11 @@ public final class LeaChannel implements AutoCloseable {
                 return answer;
             } catch (StatusRuntimeException e) {
                 var failure = LeaException.of(e.getStatus(), e.getTrailers(), describe(method));
-                if (!mayRepeat(failure, attempt, deadline)) {
+                Optional<Duration> delay = RetryPolicy.pause(failure, method, attempt);
+                if (delay.isEmpty() || !mayRepeat(delay.get(), attempt, deadline)) {
                     throw failure;
                 }
-                pause(failure.retryDelay().orElseThrow(), failure);
+                pause(delay.get(), failure);
             }
         }
     }
@@ -167,16 +165,13 @@ public final class LeaChannel implements AutoCloseable {
         return method.getBareMethodName() + " at " + server;
     }
 
-    private boolean mayRepeat(LeaException failure, int attempt, Deadline deadline) {
-        if (failure.code() != Status.Code.RESOURCE_EXHAUSTED || attempt >= settings.maxAttempts()) {
-            return false;
-        }
-        long left = deadline.timeRemaining(TimeUnit.NANOSECONDS);
-        return failure.retryDelay().filter(delay -> delay.toNanos() < left).isPresent()
+    private boolean mayRepeat(Duration delay, int attempts, Deadline deadline) {
+        return attempts < settings.maxAttempts()
+                && delay.toNanos() < deadline.timeRemaining(TimeUnit.NANOSECONDS)
                 && budget.take();
     }
 
-    /// Waits as long as the server asked, and up to a fifth more, so that refused callers do not return together.
+    /// Waits so long, and up to a fifth more, so that callers who failed together do not return together.
     static void pause(Duration delay, LeaException failure) {
         long nanos = delay.toNanos();
         try {

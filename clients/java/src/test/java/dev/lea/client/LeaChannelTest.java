@@ -9,6 +9,7 @@ import dev.lea.proto.agent.v1.RecommendResponse;
 import dev.lea.proto.repository.v1.ModelRepositoryServiceGrpc;
 import dev.lea.proto.repository.v1.RollBackRequest;
 import dev.lea.proto.repository.v1.RollBackResponse;
+import io.grpc.Metadata;
 import io.grpc.Status.Code;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -115,6 +116,23 @@ class LeaChannelTest {
                 assertThat(failureOf(server.channel()).isTransient()).isTrue();
             }
             assertThat(agent.calls).hasValue(60);
+        }
+    }
+
+    /// The server's trailer alone makes grpc-java repeat a call, beside whoever else does.
+    @Test
+    void call_exhaustedWithPushback_isAttemptedNoOftenerThanWithoutIt() throws Exception {
+        var refusal =
+                TestServer.error(
+                        Code.RESOURCE_EXHAUSTED, "full", "OVERLOADED", Duration.ofMillis(1));
+        refusal.getTrailers()
+                .put(
+                        Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER),
+                        "1");
+        var agent = new FlakyAgent(1000, refusal);
+        try (var server = TestServer.start(agent)) {
+            assertThat(failureOf(server.channel()).isTransient()).isTrue();
+            assertThat(agent.calls).hasValue(TestServer.PATIENT.maxAttempts());
         }
     }
 

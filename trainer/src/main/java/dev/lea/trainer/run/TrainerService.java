@@ -17,6 +17,7 @@ import dev.lea.serving.rpc.Unary;
 import dev.lea.trainer.data.DataFolder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -116,12 +117,21 @@ public final class TrainerService extends TrainerServiceGrpc.TrainerServiceImplB
             throw new Failure.Invalid(
                     "spec.data_path", "spec.data_path must name a folder but is empty");
         }
-        DataFolder.check(Path.of(spec.getDataPath()));
+        DataFolder.check(path(spec.getDataPath()));
         RunSettings.of(spec.getPreset(), spec.getSettingsMap(), spec.getSeed(), _ -> 1);
         try {
             targets.with(spec.getEnvironmentTarget(), spec.getAgentTarget());
         } catch (IllegalArgumentException e) {
             throw new Failure.Invalid("spec", e.getMessage());
+        }
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new Failure.Invalid(
+                    "spec.data_path", "spec.data_path is not a path: " + e.getReason());
         }
     }
 
