@@ -10,7 +10,7 @@ import dev.lea.serving.rpc.ModelServer;
 import dev.lea.serving.rpc.Service;
 import dev.lea.serving.rpc.inference.InferenceService;
 import dev.lea.serving.swap.ModelHost;
-
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.List;
@@ -52,17 +52,26 @@ final class AgentServer implements AutoCloseable {
         Device device = settings.device().orCpu();
         int runners = device == Device.CUDA ? 1 : settings.batch().runners(); // a session's own
         var revisions = new RevisionStore(settings.dataDir().resolve("revisions"));
-        var loader = new PolicyLoader(settings.batch().withRunners(runners), device, revisions);
+        var meters = new CompositeMeterRegistry(); // the server's, once it has started
+        var loader =
+                new PolicyLoader(
+                        settings.batch().withRunners(runners),
+                        device,
+                        revisions,
+                        PolicyMeters.of(meters));
         ModelHost<Policy> host =
                 ModelServer.open(KIND, settings.dataDir(), settings.maxBundleBytes(), loader::load);
         var service = new RecommendService(host, feedback);
         var inference = new InferenceService("agent-server", new PolicyInference(host, service));
-        return ModelServer.start(
-                settings.rpc(),
-                host,
-                List.of(Service.nonBlocking(service), Service.nonBlocking(inference)),
-                new AddedItems(host, loader, revisions),
-                true);
+        ModelServer server =
+                ModelServer.start(
+                        settings.rpc(),
+                        host,
+                        List.of(Service.nonBlocking(service), Service.nonBlocking(inference)),
+                        new AddedItems(host, loader, revisions),
+                        true);
+        meters.add(server.registry());
+        return server;
     }
 
     private static FeedbackLog open(AgentSettings.FeedbackSettings settings) {

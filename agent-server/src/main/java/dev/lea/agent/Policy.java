@@ -29,9 +29,18 @@ final class Policy implements AutoCloseable, Digested, Busy {
 
     /// Starts the batcher; the policy owns the graph from now on.
     ///
-    /// @param name of the version, for its threads
-    static Policy start(String name, Catalogue catalogue, PolicyGraph graph, BatchLimits limits) {
-        return new Policy(catalogue, graph, MicroBatcher.start(name, limits, graph::run));
+    /// @param name   of the version, for its threads
+    /// @param meters of all versions
+    static Policy start(
+            String name,
+            Catalogue catalogue,
+            PolicyGraph graph,
+            BatchLimits limits,
+            PolicyMeters meters) {
+        return new Policy(
+                catalogue,
+                graph,
+                MicroBatcher.start(name, limits, graph::run, meters.queue(), meters.engine()));
     }
 
     ItemIndex items() {

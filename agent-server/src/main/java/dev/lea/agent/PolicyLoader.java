@@ -27,7 +27,9 @@ import java.util.stream.IntStream;
 /// @param limits    of the policy's batcher
 /// @param device    where it runs
 /// @param revisions where items that were added to environments are kept
-record PolicyLoader(BatchLimits limits, Device device, RevisionStore revisions) {
+/// @param meters    where batches of all versions are counted
+record PolicyLoader(
+        BatchLimits limits, Device device, RevisionStore revisions, PolicyMeters meters) {
     /// Loads a version; native code, so call it from a platform thread.
     ///
     /// @throws Failure.Corrupt  if the bundle is not a sound policy
@@ -46,7 +48,7 @@ record PolicyLoader(BatchLimits limits, Device device, RevisionStore revisions) 
                 own.close();
                 warmUp(graph);
             }
-            return Policy.start("policy-" + version.number(), catalogue, graph, limits);
+            return Policy.start("policy-" + version.number(), catalogue, graph, limits, meters);
         } catch (RuntimeException e) {
             graph.close();
             throw e;
@@ -61,7 +63,7 @@ record PolicyLoader(BatchLimits limits, Device device, RevisionStore revisions) 
         PolicyGraph graph = live.graph().withOthers(catalogue.own().size(), catalogue.rows());
         try {
             warmUp(graph);
-            return Policy.start("policy", catalogue, graph, limits);
+            return Policy.start("policy", catalogue, graph, limits, meters);
         } catch (RuntimeException e) {
             graph.close();
             throw e;

@@ -23,6 +23,7 @@ class ArchitectureTest {
                             "dev.lea.proto.common..",
                             "io.grpc.stub..",
                             "com.google.protobuf..",
+                            "io.micrometer.core..",
                             "org.slf4j..",
                             "java..");
 

@@ -13,6 +13,7 @@ import dev.lea.serving.rpc.Service;
 import dev.lea.serving.rpc.inference.InferenceService;
 import dev.lea.serving.swap.ModelHost;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.util.List;
 
 /// A started env-server: keeps versions of the environment and serves the live one.
@@ -38,10 +39,11 @@ final class EnvironmentServer implements AutoCloseable {
         var revisions = new RevisionStore(settings.dataDir().resolve("revisions"));
         Device device = settings.device().orCpu();
         int threads = device == Device.CUDA ? 1 : settings.threads(); // a session's own
+        var meters = new CompositeMeterRegistry(); // the server's, once it has started
         var counted =
                 new EnvironmentMetrics(
                         new Answers(settings.cacheBytes(), settings.keyValueBytes()),
-                        new PassStatistics());
+                        new PassStatistics(meters));
         var loader =
                 new EnvironmentLoader(
                         threads,
@@ -73,6 +75,7 @@ final class EnvironmentServer implements AutoCloseable {
                                 Service.blocking(inference)),
                         newItems,
                         false);
+        meters.add(server.registry());
         counted.bindTo(server.registry());
         return new EnvironmentServer(server);
     }

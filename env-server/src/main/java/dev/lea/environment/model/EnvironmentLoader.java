@@ -135,7 +135,7 @@ public record EnvironmentLoader(
                     "the added items do not fit the version's: " + e.getMessage(),
                     e);
         }
-        var pool = WorkPool.start("environment", threads, queue);
+        var pool = WorkPool.start("environment", threads, queue, statistics.queues());
         return new LanguageEnvironment(
                 bundle,
                 catalogue,

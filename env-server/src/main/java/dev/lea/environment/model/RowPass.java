@@ -113,7 +113,7 @@ final class RowPass implements WorkPool.Joint {
         }
         var batch = PackedBatch.of(sequences);
         List<Recall> recalls = tasks.stream().map(task -> task.row.recall()).toList();
-        Result result = graph.run(batch, recalls, wanted);
+        Result result = timed(batch, recalls, wanted);
         long run = sequences.stream().mapToLong(PackedSequence::length).sum();
         statistics.add(
                 batch.rows(),
@@ -128,6 +128,15 @@ final class RowPass implements WorkPool.Joint {
                         read(task, slots.get(at), result, at * batch.length());
                         remember(task.row, result, at, batch.length());
                     };
+        }
+    }
+
+    private Result timed(PackedBatch batch, List<Recall> recalls, Set<Output> wanted) {
+        long begin = System.nanoTime();
+        try {
+            return graph.run(batch, recalls, wanted);
+        } finally {
+            statistics.ran(batch.rows(), System.nanoTime() - begin);
         }
     }
 

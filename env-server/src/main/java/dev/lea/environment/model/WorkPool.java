@@ -4,6 +4,8 @@ import static dev.lea.serving.Checks.inRange;
 
 import dev.lea.environment.model.Caller.Lane;
 import dev.lea.serving.Failure;
+import dev.lea.serving.batch.QueueMeters;
+import dev.lea.serving.batch.QueueMeters.Reason;
 import dev.lea.serving.batch.QueueWait;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +52,7 @@ final class WorkPool implements AutoCloseable {
     private static final int LOOKED_AT = 1_000;
 
     private final QueueLimits limits;
+    private final Map<Lane, QueueMeters> meters;
     private final List<Thread> threads = new ArrayList<>();
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -77,8 +80,9 @@ final class WorkPool implements AutoCloseable {
         boolean isFull();
     }
 
-    private WorkPool(int threads, QueueLimits limits) {
+    private WorkPool(int threads, QueueLimits limits, Map<Lane, QueueMeters> meters) {
         this.limits = limits;
+        this.meters = meters;
         wait = new QueueWait(LEARNED_FROM * threads);
         for (Lane lane : Lane.values()) {
             queues.put(lane, new LinkedHashSet<>());
@@ -89,9 +93,11 @@ final class WorkPool implements AutoCloseable {
     ///
     /// @param name   prefix of their names
     /// @param limits of what may wait
-    static WorkPool start(String name, int threads, QueueLimits limits) {
+    /// @param meters where what waits is counted, for every lane
+    static WorkPool start(
+            String name, int threads, QueueLimits limits, Map<Lane, QueueMeters> meters) {
         inRange("threads", threads, 1, 256);
-        var pool = new WorkPool(threads, limits);
+        var pool = new WorkPool(threads, limits, meters);
         var factory = Thread.ofPlatform().name(name + "-", 0);
         for (int i = 0; i < threads; i++) {
             pool.threads.add(factory.start(pool::runUntilClosed));
@@ -140,11 +146,25 @@ final class WorkPool implements AutoCloseable {
         lock.lock();
         try {
             SequencedSet<Task> queue = queues.get(group.caller.lane());
+            int before = queue.size();
             group.tasks.forEach(queue::remove);
+            int withdrawn = before - queue.size();
+            meters.get(group.caller.lane()).waiting(-withdrawn);
+            countDropped(group, withdrawn);
             room.signalAll();
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Counts tasks that will not be run because nobody waits for them any more.
+    private void countDropped(Group group, int tasks) {
+        QueueMeters queue = meters.get(group.caller.lane());
+        if (group.caller.deadlineNanos() - System.nanoTime() <= 0) {
+            queue.dropped(Reason.EXPIRED, tasks);
+        } else if (group.done.isCancelled()) {
+            queue.dropped(Reason.CANCELLED, tasks);
+        } // else another task of the group has failed
     }
 
     /// Tasks of a lane that wait.
@@ -201,6 +221,7 @@ final class WorkPool implements AutoCloseable {
                     && !queue.isEmpty()
                     && queue.size() + group.tasks.size() > limits.tasks()) {
                 if (group.caller.lane() == Lane.CALL) {
+                    meters.get(Lane.CALL).dropped(Reason.FULL, group.tasks.size());
                     throw new Failure.Overloaded(
                             "%d of at most %d passes are already waiting"
                                     .formatted(queue.size(), limits.tasks()),
@@ -217,21 +238,23 @@ final class WorkPool implements AutoCloseable {
             }
             long now = System.nanoTime();
             if (group.caller.lane() == Lane.CALL && !queue.isEmpty()) {
-                expectTime(queue.size(), group.caller.deadlineNanos() - now);
+                expectTime(group, queue.size(), group.caller.deadlineNanos() - now);
             }
             group.queuedNanos = now;
             group.mark = wait.mark();
             queue.addAll(group.tasks);
+            meters.get(group.caller.lane()).waiting(group.tasks.size());
             work.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    private void expectTime(int waiting, long left) {
+    private void expectTime(Group group, int waiting, long left) {
         long expected = wait.nanosBehind(waiting);
         long most = QueueWait.worthwhile(limits.maxWait(), left);
         if (expected > most && left > 0) {
+            meters.get(Lane.CALL).dropped(Reason.IN_VAIN, group.tasks.size());
             throw new Failure.Overloaded(
                     "%d passes are waiting, the last of them for another %d ms; this call may wait %d ms"
                             .formatted(
@@ -246,6 +269,21 @@ final class WorkPool implements AutoCloseable {
         for (Turn turn = take(); turn != null; turn = take()) {
             turn.run();
         }
+    }
+
+    /// Counts a turn's tasks: those that somebody waits for are run now.
+    private Turn counted(Turn turn, Lane lane) {
+        QueueMeters queue = meters.get(lane);
+        queue.waiting(-turn.tasks.size());
+        long now = System.nanoTime();
+        for (Task task : turn.tasks) {
+            if (task.group.isWanted()) {
+                queue.waited(now - task.group.queuedNanos);
+            } else {
+                countDropped(task.group, 1);
+            }
+        }
+        return turn;
     }
 
     /// Waits for work. Null when closed and nothing is left.
@@ -269,10 +307,10 @@ final class WorkPool implements AutoCloseable {
                 wait.waited(first.mark, System.nanoTime() - first.queuedNanos);
                 Turn turn = together(calls);
                 wait.started(turn.tasks.size());
-                return turn;
+                return counted(turn, Lane.CALL);
             }
             room.signalAll();
-            return new Turn(() -> {}, List.of(bulk.removeFirst()));
+            return counted(new Turn(() -> {}, List.of(bulk.removeFirst())), Lane.BULK);
         } finally {
             lock.unlock();
         }

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lea.environment.model.Caller.Lane;
 import dev.lea.serving.Failure;
+import dev.lea.serving.batch.QueueMeters;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
@@ -24,7 +27,9 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class WorkPoolTest {
-    private final WorkPool pool = WorkPool.start("test", 1, new QueueLimits(4));
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final Map<Lane, QueueMeters> meters = new PassStatistics(registry).queues();
+    private final WorkPool pool = start("test", 1, new QueueLimits(4));
     private final CountDownLatch gate = new CountDownLatch(1);
     private final List<String> done = Collections.synchronizedList(new ArrayList<>());
 
@@ -32,6 +37,21 @@ class WorkPoolTest {
     void close() {
         gate.countDown();
         pool.close();
+    }
+
+    private WorkPool start(String name, int threads, QueueLimits limits) {
+        return WorkPool.start(name, threads, limits, meters);
+    }
+
+    private double dropped(String reason) {
+        return registry.get("lea.queue.dropped")
+                .tags("lane", "call", "reason", reason)
+                .counter()
+                .count();
+    }
+
+    private double waitingRows() {
+        return registry.get("lea.queue.rows").tag("lane", "call").gauge().value();
     }
 
     @Test
@@ -61,7 +81,7 @@ class WorkPoolTest {
 
     @Test
     void run_callsWithoutEnd_letsBulkThrough() throws Exception {
-        try (var wide = WorkPool.start("wide", 1, new QueueLimits(100))) {
+        try (var wide = start("wide", 1, new QueueLimits(100))) {
             var entered = new CountDownLatch(1);
             var busy =
                     start(() -> {
@@ -97,6 +117,10 @@ class WorkPoolTest {
         bulk.get();
         more.get();
         assertThat(done).hasSize(11);
+        assertThat(dropped("full")).isEqualTo(1);
+        assertThat(registry.get("lea.queue.wait").tag("lane", "call").timer().count()).isEqualTo(5);
+        assertThat(registry.get("lea.queue.wait").tag("lane", "bulk").timer().count()).isEqualTo(7);
+        assertThat(waitingRows()).isZero();
     }
 
     @Test
@@ -127,6 +151,8 @@ class WorkPoolTest {
                 .hasCauseInstanceOf(CancellationException.class);
         pool.run(caller(Lane.CALL), List.of(() -> done.add("last")));
         assertThat(done).containsExactly("last");
+        assertThat(dropped("expired")).isEqualTo(1);
+        assertThat(dropped("cancelled")).isEqualTo(1);
     }
 
     @Test
@@ -159,6 +185,8 @@ class WorkPoolTest {
         leave.get().run();
         assertThatThrownBy(abandoned::get).hasCauseInstanceOf(CancellationException.class);
         assertThat(pool.waiting(Lane.CALL)).as("while the thread is still busy").isZero();
+        assertThat(dropped("cancelled")).isEqualTo(3);
+        assertThat(waitingRows()).isZero();
         gate.countDown();
         busy.get();
         assertThat(done).isEmpty();
@@ -179,7 +207,7 @@ class WorkPoolTest {
     @Test
     void run_waitWouldBeInVain_isRefusedWithTheTimeToComeBack() throws Exception {
         var limits = new QueueLimits(100, Duration.ofMillis(10));
-        try (var slow = WorkPool.start("slow", 1, limits)) {
+        try (var slow = start("slow", 1, limits)) {
             Runnable task = () -> LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
             slow.run(caller(Lane.CALL), Collections.nCopies(20, task)); // teaches what a task costs
             var entered = new CountDownLatch(1);
@@ -204,6 +232,7 @@ class WorkPoolTest {
                                                     Duration.ofMillis(20), Duration.ofSeconds(10)))
                     .hasMessageContaining("20 passes are waiting")
                     .hasMessageContaining("may wait 10 ms");
+            assertThat(dropped("in_vain")).isEqualTo(1);
             gate.countDown();
             busy.get();
             many.get();
@@ -302,7 +331,7 @@ class WorkPoolTest {
     @Test
     void run_threadsThatAreFree_leaveOneAnotherAShare() throws Exception {
         var together = new CyclicBarrier(2);
-        try (var two = WorkPool.start("two", 2, new QueueLimits(100))) {
+        try (var two = start("two", 2, new QueueLimits(100))) {
             Fellow a = new Fellow("a", 0, together);
             Fellow b = new Fellow("a", 1, together);
             while (two.free() < 2) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.lea.serving.Checks;
 import dev.lea.serving.Failure;
+import dev.lea.serving.batch.QueueMeters.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -57,6 +58,8 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
 
     private final BatchLimits limits;
     private final BatchFunction<I, O> function;
+    private final QueueMeters queueMeters;
+    private final EngineMeters engineMeters;
     private final LongSupplier nanoClock;
     private final List<Thread> runners = new ArrayList<>();
 
@@ -68,25 +71,51 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
     private int idleRunners; // guarded by lock
     private boolean closed; // guarded by lock
 
-    private MicroBatcher(BatchLimits limits, BatchFunction<I, O> function, LongSupplier nanoClock) {
+    private MicroBatcher(
+            BatchLimits limits,
+            BatchFunction<I, O> function,
+            QueueMeters queueMeters,
+            EngineMeters engineMeters,
+            LongSupplier nanoClock) {
         this.limits = requireNonNull(limits, "limits");
         this.function = requireNonNull(function, "function");
+        this.queueMeters = requireNonNull(queueMeters, "queueMeters");
+        this.engineMeters = requireNonNull(engineMeters, "engineMeters");
         this.nanoClock = nanoClock;
         this.wait = new QueueWait(limits.batchRows());
     }
 
-    /// Starts a batcher.
+    /// Starts a batcher whose work nobody counts.
     ///
     /// @param name prefix of its threads' names
     public static <I, O> MicroBatcher<I, O> start(
             String name, BatchLimits limits, BatchFunction<I, O> function) {
-        return start(name, limits, function, System::nanoTime);
+        return start(name, limits, function, QueueMeters.NONE, EngineMeters.NONE);
+    }
+
+    /// Starts a batcher.
+    ///
+    /// @param name         prefix of its threads' names
+    /// @param queueMeters  where what waits is counted
+    /// @param engineMeters where batches are counted
+    public static <I, O> MicroBatcher<I, O> start(
+            String name,
+            BatchLimits limits,
+            BatchFunction<I, O> function,
+            QueueMeters queueMeters,
+            EngineMeters engineMeters) {
+        return start(name, limits, function, queueMeters, engineMeters, System::nanoTime);
     }
 
     /// @param nanoClock the clock of the deadlines
     static <I, O> MicroBatcher<I, O> start(
-            String name, BatchLimits limits, BatchFunction<I, O> function, LongSupplier nanoClock) {
-        var batcher = new MicroBatcher<>(limits, function, nanoClock);
+            String name,
+            BatchLimits limits,
+            BatchFunction<I, O> function,
+            QueueMeters queueMeters,
+            EngineMeters engineMeters,
+            LongSupplier nanoClock) {
+        var batcher = new MicroBatcher<>(limits, function, queueMeters, engineMeters, nanoClock);
         var threads = Thread.ofPlatform().name(name + "-", 0);
         for (int i = 0; i < limits.runners(); i++) {
             batcher.runners.add(threads.start(batcher::runUntilClosed));
@@ -125,7 +154,7 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
             work.queuedNanos = now;
             work.mark = wait.mark();
             queue.add(work);
-            queuedRows += rows;
+            queued(rows);
             if (idleRunners > 0) {
                 changed.signal();
             }
@@ -141,8 +170,15 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
         return work.output;
     }
 
+    /// Rows came, or, with a negative number, went; under the lock.
+    private void queued(int rows) {
+        queuedRows += rows;
+        queueMeters.waiting(rows);
+    }
+
     private void expectRoom(int rows) {
         if ((long) queuedRows + rows > limits.queueRows()) {
+            queueMeters.dropped(Reason.FULL, 1);
             throw new Failure.Overloaded(
                     queuedRows + " of at most " + limits.queueRows() + " rows are already waiting",
                     Duration.ofNanos(wait.nanosBehind(queuedRows) / 2));
@@ -153,6 +189,7 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
         long expected = wait.nanosBehind(queuedRows);
         long most = QueueWait.worthwhile(limits.maxWait(), left - wait.runNanos());
         if (expected > 0 && expected > most && left > 0) {
+            queueMeters.dropped(Reason.IN_VAIN, 1);
             throw new Failure.Overloaded(
                     "%d rows are waiting, the last of them for another %d ms; this call may wait %d ms"
                             .formatted(
@@ -168,11 +205,18 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
         lock.lock();
         try {
             if (queue.remove(work)) {
-                queuedRows -= work.rows;
+                queued(-work.rows);
+                left(work, nanoClock.getAsLong());
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Counts work that is not run. Who gives up at the deadline does so because of it.
+    private void left(Work<I, O> work, long now) {
+        boolean late = work.deadlineNanos - now <= 0;
+        queueMeters.dropped(late ? Reason.EXPIRED : Reason.CANCELLED, 1);
     }
 
     /// Queues work and waits for its output; for threads that may block.
@@ -236,6 +280,7 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
             ran = 0;
             if (!batch.isEmpty()) {
                 long begin = nanoClock.getAsLong();
+                batch.forEach(work -> queueMeters.waited(begin - work.queuedNanos));
                 run(batch);
                 ran = nanoClock.getAsLong() - begin;
             }
@@ -280,7 +325,10 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
                     expired.add(next);
                 }
                 queue.removeFirst();
-                queuedRows -= next.rows;
+                queued(-next.rows);
+                if (gone || late) {
+                    left(next, now);
+                }
             }
             wait.started(rows);
             return true;
@@ -292,7 +340,7 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
     private void run(List<Work<I, O>> batch) {
         List<O> outputs;
         try {
-            outputs = function.run(batch.stream().map(work -> work.input).toList());
+            outputs = counted(batch);
             if (outputs.size() != batch.size()) {
                 throw new IllegalStateException(
                         batch.size() + " inputs gave " + outputs.size() + " outputs");
@@ -304,6 +352,17 @@ public final class MicroBatcher<I, O> implements AutoCloseable {
         }
         for (int i = 0; i < batch.size(); i++) {
             batch.get(i).output.complete(outputs.get(i));
+        }
+    }
+
+    private List<O> counted(List<Work<I, O>> batch) throws Exception {
+        List<I> inputs = batch.stream().map(work -> work.input).toList();
+        long begin = nanoClock.getAsLong();
+        try {
+            return function.run(inputs);
+        } finally {
+            int rows = batch.stream().mapToInt(work -> work.rows).sum();
+            engineMeters.ran(rows, nanoClock.getAsLong() - begin);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lea.serving.Failure;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.RepeatedTest;
@@ -40,6 +42,69 @@ class MicroBatcherTest {
     }
 
     private final GatedModel model = new GatedModel();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+    private MicroBatcher<Integer, Integer> withClock(
+            BatchLimits limits,
+            MicroBatcher.BatchFunction<Integer, Integer> function,
+            AtomicLong clock) {
+        return MicroBatcher.start(
+                "test",
+                limits,
+                function,
+                QueueMeters.of(registry, "call"),
+                EngineMeters.of(registry),
+                clock::get);
+    }
+
+    private double dropped(String reason) {
+        return registry.get("lea.queue.dropped").tag("reason", reason).counter().count();
+    }
+
+    /// A batch of one that takes 7 ns, with everything behind it that a queue can do to work.
+    @Test
+    void meters_afterEveryKindOfEnd_tellThemApart() throws Exception {
+        var clock = new AtomicLong();
+        MicroBatcher.BatchFunction<Integer, Integer> slow =
+                inputs -> {
+                    var outputs = model.run(inputs);
+                    clock.addAndGet(7);
+                    return outputs;
+                };
+        try (var batcher = withClock(new BatchLimits(8, 8, 1), slow, clock)) {
+            var running = batcher.submit(0, 1_000);
+            model.entered.await();
+            var late = batcher.submit(1, 100);
+            var gone = batcher.submit(2, 1_000);
+            var goneAtTheDeadline = batcher.submit(3, 50);
+            var together = batcher.submit(4, 3, 1_000);
+            assertThatThrownBy(() -> batcher.submit(5, 3, 1_000))
+                    .isInstanceOf(Failure.Overloaded.class);
+            assertThat(registry.get("lea.queue.rows").tag("lane", "call").gauge().value())
+                    .isEqualTo(6);
+            gone.cancel(false);
+            clock.set(50);
+            goneAtTheDeadline.cancel(false);
+            clock.set(100);
+            model.gate.countDown();
+            running.join();
+            together.join();
+            assertThatThrownBy(late::join).hasCauseInstanceOf(Failure.Expired.class);
+        }
+        assertThat(dropped("full")).isEqualTo(1);
+        assertThat(dropped("in_vain")).isZero();
+        assertThat(dropped("expired")).isEqualTo(2);
+        assertThat(dropped("cancelled")).isEqualTo(1);
+        assertThat(registry.get("lea.queue.rows").gauge().value()).isZero();
+        var wait = registry.get("lea.queue.wait").timer();
+        assertThat(wait.count()).isEqualTo(2);
+        assertThat(wait.totalTime(TimeUnit.NANOSECONDS)).isEqualTo(107);
+        var rows = registry.get("lea.engine.rows").summary();
+        assertThat(rows.count()).isEqualTo(2);
+        assertThat(rows.totalAmount()).isEqualTo(4);
+        assertThat(registry.get("lea.engine.run").timer().totalTime(TimeUnit.NANOSECONDS))
+                .isEqualTo(114);
+    }
 
     @Test
     void submit_engineIdle_runsAtOnceAlone() {
@@ -134,7 +199,7 @@ class MicroBatcherTest {
                     return inputs;
                 };
         var limits = new BatchLimits(2, 1_000, 1, Duration.ofMillis(200));
-        try (var batcher = MicroBatcher.start("test", limits, slow, clock::get)) {
+        try (var batcher = withClock(limits, slow, clock)) {
             List<CompletableFuture<Integer>> crowd = new ArrayList<>();
             crowd.add(batcher.submit(0, Long.MAX_VALUE));
             entered.acquire();
@@ -165,6 +230,7 @@ class MicroBatcherTest {
             assertThatThrownBy(() -> batcher.submit(-1, soon))
                     .as("its deadline passes while it waits")
                     .isInstanceOf(Failure.Overloaded.class);
+            assertThat(dropped("in_vain")).isEqualTo(2);
             gate.release(1_000);
             busy.join();
             crowd.forEach(CompletableFuture::join);
@@ -190,8 +256,7 @@ class MicroBatcherTest {
     @Test
     void submit_expiredWhileWaiting_neverReachesTheModel() throws Exception {
         var clock = new AtomicLong();
-        try (var batcher =
-                MicroBatcher.start("test", new BatchLimits(8, 64, 1), model, clock::get)) {
+        try (var batcher = withClock(new BatchLimits(8, 64, 1), model, clock)) {
             var _ = batcher.submit(0, 100);
             model.entered.await();
             var late = batcher.submit(1, 100);

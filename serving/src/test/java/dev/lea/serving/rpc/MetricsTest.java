@@ -9,10 +9,15 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -63,7 +68,9 @@ class MetricsTest {
                     .contains("le=\"0.01\"")
                     .contains("lea_rpc_in_flight 0.0")
                     .contains("jvm_memory_used_bytes")
-                    .contains("process_resident_memory_bytes");
+                    .contains("process_resident_memory_bytes")
+                    .contains("process_native_memory_bytes")
+                    .contains("process_memory_limit_bytes");
         }
     }
 
@@ -73,6 +80,43 @@ class MetricsTest {
             assertThat(ask(server, "GET", "/").statusCode()).isEqualTo(404);
             assertThat(ask(server, "POST", "/metrics").statusCode()).isEqualTo(405);
         }
+    }
+
+    @Test
+    void ask_whileOthersNeverFinishTheirRequests_isAnsweredAtOnce() throws Exception {
+        List<Socket> stalled = new ArrayList<>();
+        try (var server = start(FREE)) {
+            try {
+                for (int i = 0; i < 20; i++) {
+                    var socket =
+                            new Socket(
+                                    InetAddress.getLoopbackAddress(),
+                                    server.metricsPort().orElseThrow());
+                    stalled.add(socket);
+                    socket.getOutputStream().write("GET /metr".getBytes(StandardCharsets.US_ASCII));
+                }
+                assertThat(ask(server, "GET", "/metrics").statusCode()).isEqualTo(200);
+            } finally {
+                for (Socket socket : stalled) {
+                    socket.close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void start_whoseCallsPortIsTaken_leavesTheMetricsPortFree() throws Exception {
+        int free;
+        try (var socket = new ServerSocket(0)) {
+            free = socket.getLocalPort();
+        }
+        var metrics = new MetricsAddress("127.0.0.1", OptionalInt.of(free));
+        try (var first = start(MetricsAddress.NONE)) {
+            var settings = RpcSettings.DEFAULT.withPort(first.port()).withMetrics(metrics);
+            assertThatThrownBy(() -> RpcServer.start(settings, new Health(), List.of()))
+                    .isInstanceOf(StartFailure.class);
+        }
+        start(metrics).close();
     }
 
     @Test
