@@ -112,27 +112,39 @@ record AgentSettings(
                     AgentSettings::of);
 
     private static AgentSettings of(Configuration c) {
+        RpcSettings rpc = c.part(() -> RPC.read(c));
+        BatchLimits batch = c.part(() -> batch(c));
+        FeedbackLimits feedback = c.part(() -> feedback(c));
+        return new AgentSettings(
+                rpc,
+                c.get(DATA_DIR),
+                batch,
+                c.get(MAX_BUNDLE),
+                Device.of(c.get(DEVICE)),
+                feedback == null
+                        ? Optional.empty()
+                        : c.get(FEEDBACK).map(folder -> new FeedbackSettings(folder, feedback)),
+                c.get(PORT_FILE));
+    }
+
+    private static BatchLimits batch(Configuration c) {
         int maxBatch = c.get(MAX_BATCH);
         int queueRows = c.get(QUEUE_ROWS);
         if (queueRows < maxBatch) {
             throw new IllegalArgumentException(
                     "queue-rows must be at least max-batch, " + maxBatch + ", but is " + queueRows);
         }
-        long feedbackMax = c.get(FEEDBACK_MAX);
-        long feedbackSegment = c.get(FEEDBACK_SEGMENT);
-        if (feedbackMax < feedbackSegment) {
+        return new BatchLimits(maxBatch, queueRows, c.get(THREADS), c.get(MAX_WAIT));
+    }
+
+    private static FeedbackLimits feedback(Configuration c) {
+        long most = c.get(FEEDBACK_MAX);
+        long segment = c.get(FEEDBACK_SEGMENT);
+        if (most < segment) {
             throw new IllegalArgumentException(
                     "feedback-max must be at least feedback-segment, %d bytes, but is %d"
-                            .formatted(feedbackSegment, feedbackMax));
+                            .formatted(segment, most));
         }
-        var limits = new FeedbackLimits(feedbackMax, feedbackSegment, c.get(FEEDBACK_AGE));
-        return new AgentSettings(
-                RPC.read(c),
-                c.get(DATA_DIR),
-                new BatchLimits(maxBatch, queueRows, c.get(THREADS), c.get(MAX_WAIT)),
-                c.get(MAX_BUNDLE),
-                Device.of(c.get(DEVICE)),
-                c.get(FEEDBACK).map(folder -> new FeedbackSettings(folder, limits)),
-                c.get(PORT_FILE));
+        return new FeedbackLimits(most, segment, c.get(FEEDBACK_AGE));
     }
 }

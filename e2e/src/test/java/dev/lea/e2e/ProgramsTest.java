@@ -2,6 +2,7 @@ package dev.lea.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lea.client.HealthClient;
 import dev.lea.client.LeaChannel;
 import dev.lea.e2e.ProgramProcess.Kind;
@@ -93,6 +94,30 @@ class ProgramsTest {
                     .contains("port must be a whole number in [0, 65535] but is '70000'")
                     .contains("data-dri")
                     .contains("'loose'");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void program_toldToLogJson_writesNothingElse(Kind kind) throws Exception {
+        try (var program =
+                ProgramProcess.start(kind, folder, "--port=0", "--log-format=json", dataDir())) {
+            program.endpoint();
+            assertThat(program.terminate()).isZero();
+            assertJson(program.log());
+        }
+        try (var program =
+                ProgramProcess.start(kind, folder, "--port=x", "--log-format=json", dataDir())) {
+            assertThat(program.exitCode()).isEqualTo(2);
+            assertJson(program.log());
+            assertThat(program.log()).contains("port must be a whole number");
+        }
+    }
+
+    private static void assertJson(String log) throws Exception {
+        var json = new ObjectMapper();
+        for (String line : log.lines().toList()) {
+            assertThat(json.readTree(line).has("formattedMessage")).as(line).isTrue();
         }
     }
 

@@ -116,8 +116,9 @@ record EnvironmentSettings(
                     EnvironmentSettings::of);
 
     private static EnvironmentSettings of(Configuration c) {
+        RpcSettings rpc = c.part(() -> RPC.read(c));
         return new EnvironmentSettings(
-                RPC.read(c),
+                rpc,
                 c.get(DATA_DIR),
                 c.get(THREADS),
                 new QueueLimits(c.get(QUEUE_SEQUENCES), c.get(MAX_WAIT)),

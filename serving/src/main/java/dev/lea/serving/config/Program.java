@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +27,7 @@ public record Program<T>(
     }
 
     public Program {
-        settings = List.copyOf(settings);
+        settings = Stream.concat(settings.stream(), Stream.of(LogFormat.SETTING)).toList();
     }
 
     /// Reads the settings and runs the program.
@@ -44,28 +45,28 @@ public record Program<T>(
             out.print(usage());
             return 0;
         }
+        LogFormat format = LogFormat.told(arguments, environment);
+        format.use();
         try {
             Configuration configuration = Configuration.read(settings, arguments, environment);
-            T read = read(configuration);
+            T read = configuration.make(reader);
             configuration.lines().forEach(line -> log.info("{}", line));
             body.run(read);
             return 0;
         } catch (StartFailure e) {
-            e.problems().forEach(problem -> err.println(name + ": " + problem));
+            for (String problem : e.problems()) {
+                if (format == LogFormat.JSON) {
+                    log.error("{}: {}", name, problem);
+                } else {
+                    err.println(name + ": " + problem);
+                }
+            }
             return 2;
         } catch (InterruptedException e) {
             return 1;
         } catch (Exception e) {
             log.error("{} failed", name, e);
             return 1;
-        }
-    }
-
-    private T read(Configuration configuration) {
-        try {
-            return reader.apply(configuration);
-        } catch (IllegalArgumentException e) {
-            throw new StartFailure(e.getMessage());
         }
     }
 

@@ -20,8 +20,14 @@ import java.util.regex.Pattern;
 /// @param what     one sentence for the usage text
 /// @param parser   turns the text into the value; throws IllegalArgumentException whose message completes
 ///                 "`name` ..."
+/// @param secret   its value is shown nowhere
 public record Setting<T>(
-        String name, String kind, String fallback, String what, Function<String, T> parser) {
+        String name,
+        String kind,
+        String fallback,
+        String what,
+        Function<String, T> parser,
+        boolean secret) {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*");
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,12})(ms|s|m|h)");
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,12})(B|KiB|MiB|GiB)");
@@ -31,6 +37,17 @@ public record Setting<T>(
             throw new IllegalArgumentException("a setting's name is kebab case but is " + name);
         }
         requireNonNull(parser, "parser");
+    }
+
+    /// One that is no secret.
+    public Setting(
+            String name, String kind, String fallback, String what, Function<String, T> parser) {
+        this(name, kind, fallback, what, parser, false);
+    }
+
+    /// A text that is shown nowhere; empty when none is given.
+    public static Setting<String> secret(String name, String what) {
+        return new Setting<>(name, "TEXT", "", what, text -> text, true);
     }
 
     /// Any text that is not blank.

@@ -28,8 +28,9 @@ final class Guard implements ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        boolean counted = !call.getMethodDescriptor().getFullMethodName().startsWith("grpc.");
-        var watched = new WatchedCall<>(call);
+        String method = call.getMethodDescriptor().getFullMethodName();
+        boolean counted = !method.startsWith("grpc.");
+        var watched = new WatchedCall<>(call, LogContext.of(method, headers));
         if (counted) {
             inFlight.incrementAndGet();
         }
@@ -46,17 +47,18 @@ final class Guard implements ServerInterceptor {
     private final class WatchedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
         private final long start = System.nanoTime();
 
-        WatchedCall(ServerCall<Q, R> call) {
+        private final LogContext context;
+
+        WatchedCall(ServerCall<Q, R> call, LogContext context) {
             super(call);
+            this.context = context;
         }
 
         @Override
         public void close(Status status, Metadata trailers) {
             if (!status.isOk()) {
-                failures.write(
-                        getMethodDescriptor().getFullMethodName(),
-                        status,
-                        System.nanoTime() - start);
+                long nanos = System.nanoTime() - start;
+                context.during(() -> failures.write(context.method(), status, nanos));
             }
             super.close(status, trailers);
         }
@@ -120,11 +122,13 @@ final class Guard implements ServerInterceptor {
         }
 
         private void guarded(Runnable step) {
-            try {
-                step.run();
-            } catch (Throwable t) {
-                call.fail(t);
-            }
+            call.context.during(() -> {
+                try {
+                    step.run();
+                } catch (Throwable t) {
+                    call.fail(t);
+                }
+            });
         }
     }
 }

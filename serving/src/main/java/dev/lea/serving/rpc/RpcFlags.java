@@ -46,13 +46,13 @@ public record RpcFlags(Setting<Integer> port, Setting<Long> maxMessage, Setting<
     ///
     /// @throws IllegalArgumentException if values contradict each other
     public RpcSettings read(Configuration c) {
-        String host = c.get(HOST);
+        TlsSettings tls = c.part(() -> TlsSettings.of(c, c.get(HOST)));
         return new RpcSettings(
-                host,
+                c.get(HOST),
                 c.get(port),
                 Math.toIntExact(c.get(maxMessage)),
                 c.get(grace),
                 MetricsAddress.of(c, c.get(port)),
-                TlsSettings.of(c, host));
+                tls == null ? TlsSettings.NONE : tls);
     }
 }

@@ -82,14 +82,21 @@ public final class RpcServer implements AutoCloseable {
     private record Metrics(PrometheusMeterRegistry registry, Optional<MetricsEndpoint> endpoint) {
         static Metrics start(MetricsAddress address) {
             var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-            new ProcessMetrics().bindTo(registry);
-            return new Metrics(
-                    registry,
-                    address.port().isEmpty()
-                            ? Optional.empty()
-                            : Optional.of(
-                                    MetricsEndpoint.start(
-                                            address.host(), address.port().getAsInt(), registry)));
+            try {
+                new ProcessMetrics().bindTo(registry);
+                return new Metrics(
+                        registry,
+                        address.port().isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(
+                                        MetricsEndpoint.start(
+                                                address.host(),
+                                                address.port().getAsInt(),
+                                                registry)));
+            } catch (RuntimeException e) {
+                registry.close();
+                throw e;
+            }
         }
 
         void close() {
@@ -106,10 +113,10 @@ public final class RpcServer implements AutoCloseable {
         if (address.isUnresolved()) {
             throw new StartFailure("cannot listen on " + at(settings) + ": no such host");
         }
-        var calls =
-                Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
         var guard = new Guard();
         var metrics = Metrics.start(settings.metrics());
+        var calls =
+                Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
         Optional<ServerTls> tls = Optional.empty();
         try {
             List<Service> all = new ArrayList<>(services);

@@ -31,17 +31,29 @@ class ProgramTest {
     private static final Setting<String> DEVICE =
             Setting.choice("device", "cpu", List.of("cpu", "cuda"), "Device.");
 
+    private static final Setting<String> TOKEN = Setting.secret("token", "Token.");
+
     private static final Program<Configuration> PROGRAM =
             new Program<>(
                     "agent-server",
                     "Hosts the policy.",
-                    List.of(HOST, PORT, DATA, PORT_FILE, VERBOSE, RATE, LIMIT, GRACE, DEVICE),
+                    List.of(
+                            HOST, PORT, DATA, PORT_FILE, VERBOSE, RATE, LIMIT, GRACE, DEVICE,
+                            TOKEN),
                     configuration -> {
-                        if (configuration.get(HOST).equals("bad")) {
-                            throw new IllegalArgumentException("host and port do not fit");
+                        String host = configuration.part(() -> host(configuration));
+                        if ("127.0.0.1".equals(host) && configuration.get(PORT) == 1) {
+                            throw new IllegalArgumentException("port 1 is taken");
                         }
                         return configuration;
                     });
+
+    private static String host(Configuration configuration) {
+        if (configuration.get(HOST).equals("bad")) {
+            throw new IllegalArgumentException("host and port do not fit");
+        }
+        return configuration.get(HOST);
+    }
 
     private final List<Configuration> runs = new ArrayList<>();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -146,6 +158,38 @@ class ProgramTest {
         assertThat(run(Map.of(), "--data-dir=d", "--host=bad")).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .isEqualToIgnoringNewLines("agent-server: host and port do not fit");
+    }
+
+    @Test
+    void run_aPartContradictsItself_isToldWithTheRest() {
+        assertThat(run(Map.of("LEA_DAT_DIR", "d"), "--data-dir=d", "--host=bad", "--rate=2"))
+                .isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8).lines())
+                .containsExactly(
+                        "agent-server: unknown variable LEA_DAT_DIR; did you mean LEA_DATA_DIR?",
+                        "agent-server: rate must be a number in [0.0, 1.0] but is '2' (--rate)",
+                        "agent-server: host and port do not fit");
+    }
+
+    @Test
+    void run_variablesOfOthers_areTheirs() {
+        assertThat(
+                        run(
+                                Map.of(
+                                        "LEA_PARENT", "1",
+                                        "LEA_JAVA_OPTS", "-Xmx1g",
+                                        "HOME", "/"),
+                                "--data-dir=d"))
+                .isZero();
+    }
+
+    @Test
+    void run_secret_isReadButNotShown() {
+        assertThat(run(Map.of("LEA_TOKEN", "hush"), "--data-dir=d")).isZero();
+        assertThat(runs.getFirst().get(TOKEN)).isEqualTo("hush");
+        assertThat(runs.getFirst().lines())
+                .contains("token = *** (LEA_TOKEN)")
+                .noneMatch(line -> line.contains("hush"));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lea.serving.config.Configuration;
+import dev.lea.serving.config.StartFailure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -36,7 +37,7 @@ class RpcFlagsTest {
     @ValueSource(strings = {"0.0.0.0", "::", "192.0.2.7"})
     void read_beyondLoopbackInPlaintext_isRefusedUnlessToldSo(String host) {
         assertThatThrownBy(() -> read("--host", host))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(StartFailure.class)
                 .hasMessageContainingAll(host, "tls-certificate", "tls-key", "insecure");
         assertThat(read("--host", host, "--insecure").tls().insecure()).isTrue();
         assertThat(read("--host", host, "--tls-certificate", "c.pem", "--tls-key", "k.pem").tls())
@@ -54,7 +55,7 @@ class RpcFlagsTest {
     })
     void read_halfOfWhatTlsNeeds_namesTheRest(String given, String needed) {
         assertThatThrownBy(() -> read(given, "file.pem"))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("needs " + needed);
     }
 
@@ -65,7 +66,7 @@ class RpcFlagsTest {
     }
 
     private static RpcSettings read(String... arguments) {
-        return FLAGS.read(
-                Configuration.read(FLAGS.around(List.of()), List.of(arguments), Map.of()));
+        return Configuration.read(FLAGS.around(List.of()), List.of(arguments), Map.of())
+                .make(FLAGS::read);
     }
 }

@@ -24,10 +24,10 @@ public record TrainerSettings(
     private static final RpcFlags RPC = RpcFlags.of(7073, Duration.ofSeconds(5));
     private static final Setting<Path> DATA_DIR =
             Setting.path("data-dir", "data/trainer", "Folder in which runs are kept.");
-    private static final Setting<String> ENVIRONMENT =
-            Setting.text("environment", "127.0.0.1:7071", "env-server as host:port.");
-    private static final Setting<String> AGENT =
-            Setting.text("agent", "127.0.0.1:7072", "agent-server as host:port.");
+    private static final Setting<Endpoint> ENVIRONMENT =
+            endpoint("environment", 7071, "env-server as host:port.");
+    private static final Setting<Endpoint> AGENT =
+            endpoint("agent", 7072, "agent-server as host:port.");
     private static final String PLATFORM = "platform";
     private static final Setting<String> PEER_AUTHORITY =
             new Setting<>(
@@ -63,15 +63,18 @@ public record TrainerSettings(
                     TrainerSettings::of);
 
     private static TrainerSettings of(Configuration c) {
-        RpcSettings rpc = RPC.read(c);
+        RpcSettings rpc = c.part(() -> RPC.read(c));
+        Optional<Tls> peers = c.part(() -> peers(c, rpc == null ? TlsSettings.NONE : rpc.tls()));
         return new TrainerSettings(
                 rpc,
                 c.get(DATA_DIR),
-                new Targets(
-                        Endpoint.parse(c.get(ENVIRONMENT)),
-                        Endpoint.parse(c.get(AGENT)),
-                        peers(c, rpc.tls())),
+                new Targets(c.get(ENVIRONMENT), c.get(AGENT), peers),
                 c.get(PORT_FILE));
+    }
+
+    private static Setting<Endpoint> endpoint(String name, int port, String what) {
+        return new Setting<>(
+                name, "HOST:PORT", Endpoint.loopback(port).toString(), what, Endpoint::parse);
     }
 
     /// How env-server and agent-server are called.
