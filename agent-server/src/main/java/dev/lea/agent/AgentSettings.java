@@ -8,7 +8,6 @@ import dev.lea.serving.feedback.FeedbackLimits;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.RpcFlags;
 import dev.lea.serving.rpc.RpcSettings;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

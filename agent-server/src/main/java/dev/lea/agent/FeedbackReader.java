@@ -2,13 +2,11 @@ package dev.lea.agent;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
-
 import dev.lea.proto.agent.v1.Exploration;
 import dev.lea.proto.agent.v1.RecordFeedbackRequest;
 import dev.lea.serving.Failure;
 import dev.lea.serving.feedback.Entry;
 import dev.lea.serving.feedback.Feedback;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

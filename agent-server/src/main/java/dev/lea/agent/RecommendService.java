@@ -21,9 +21,7 @@ import dev.lea.serving.swap.ModelHost;
 import dev.lea.serving.swap.ShadowStatistics.Answer;
 import dev.lea.serving.swap.Slot;
 import dev.lea.serving.swap.Version;
-
 import io.grpc.stub.StreamObserver;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

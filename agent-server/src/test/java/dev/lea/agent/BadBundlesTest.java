@@ -17,10 +17,16 @@ import dev.lea.serving.onnx.Device;
 import dev.lea.serving.onnx.ElementType;
 import dev.lea.serving.onnx.GraphBuilder;
 import dev.lea.serving.rpc.RpcSettings;
-
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,15 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /// Every way of being bad is refused with its reason, and the live version does not notice.
 @Timeout(60)

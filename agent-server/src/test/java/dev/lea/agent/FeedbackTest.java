@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.Timestamp;
-
 import dev.lea.proto.agent.v1.Exploration;
 import dev.lea.proto.agent.v1.Feedback;
 import dev.lea.proto.agent.v1.Impression;
@@ -22,15 +21,8 @@ import dev.lea.serving.feedback.SegmentReader;
 import dev.lea.serving.feedback.Segments;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.RpcSettings;
-
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-
-import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +30,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Feedback at a running server.
 @Timeout(60)

@@ -3,13 +3,7 @@ package dev.lea.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lea.serving.feedback.Entry;
-
 import io.grpc.StatusRuntimeException;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +13,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Kills a server while many callers give it feedback, and counts what the next one finds.
 @Timeout(120)

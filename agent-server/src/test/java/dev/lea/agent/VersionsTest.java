@@ -17,16 +17,8 @@ import dev.lea.proto.repository.v1.ShadowComparison;
 import dev.lea.serving.batch.BatchLimits;
 import dev.lea.serving.onnx.Device;
 import dev.lea.serving.rpc.RpcSettings;
-
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +26,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Live version, canary and shadow as callers see them, and the scores of named items.
 @Timeout(60)

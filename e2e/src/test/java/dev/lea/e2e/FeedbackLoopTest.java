@@ -23,12 +23,6 @@ import dev.lea.proto.common.v1.UnknownItems;
 import dev.lea.proto.trainer.v1.Run;
 import dev.lea.proto.trainer.v1.RunSpec;
 import dev.lea.proto.trainer.v1.RunState;
-
-import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +31,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /// The loop: recommend, keep what users did with it, train on that, swap the new policy in.
 ///

@@ -15,7 +15,6 @@ import dev.lea.importer.table.RowLog;
 import dev.lea.importer.table.Rows;
 import dev.lea.importer.table.TableFile;
 import dev.lea.serving.Failure;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -10,11 +10,6 @@ import dev.lea.serving.feedback.FeedbackLimits;
 import dev.lea.serving.feedback.FeedbackLog;
 import dev.lea.serving.feedback.Segments;
 import dev.lea.trainer.data.Dataset;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -23,6 +18,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Feedback, as agent-server keeps it, made the trainer's next data set.
 class FeedbackImportTest {

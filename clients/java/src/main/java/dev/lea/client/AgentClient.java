@@ -7,7 +7,6 @@ import dev.lea.proto.agent.v1.RecordFeedbackRequest;
 import dev.lea.proto.agent.v1.RecordFeedbackResponse;
 import dev.lea.proto.agent.v1.ScoreItemsRequest;
 import dev.lea.proto.agent.v1.ScoreItemsResponse;
-
 import java.util.UUID;
 
 /// Asks agent-server for recommendations.

@@ -5,7 +5,6 @@ import dev.lea.importer.store.Rules;
 import dev.lea.importer.table.Column;
 import dev.lea.importer.table.Format;
 import dev.lea.importer.table.TableFile;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -7,7 +7,6 @@ import dev.lea.importer.table.Column;
 import dev.lea.importer.table.Format;
 import dev.lea.importer.table.TableFile;
 import dev.lea.serving.Failure;
-
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;

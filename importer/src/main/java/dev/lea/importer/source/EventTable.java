@@ -3,7 +3,6 @@ package dev.lea.importer.source;
 import dev.lea.importer.store.EventKind;
 import dev.lea.importer.table.Column;
 import dev.lea.importer.table.TableFile;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

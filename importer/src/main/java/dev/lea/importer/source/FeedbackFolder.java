@@ -11,7 +11,6 @@ import dev.lea.importer.table.TableFile;
 import dev.lea.importer.table.TimeUnits;
 import dev.lea.serving.Failure;
 import dev.lea.serving.feedback.Segments;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

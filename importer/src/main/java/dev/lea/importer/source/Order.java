@@ -2,7 +2,6 @@ package dev.lea.importer.source;
 
 import dev.lea.importer.table.Format;
 import dev.lea.importer.table.TableFile;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

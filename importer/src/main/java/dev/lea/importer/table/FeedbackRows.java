@@ -3,7 +3,6 @@ package dev.lea.importer.table;
 import dev.lea.serving.feedback.Entry;
 import dev.lea.serving.feedback.Feedback;
 import dev.lea.serving.feedback.SegmentReader;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

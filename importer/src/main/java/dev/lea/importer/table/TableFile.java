@@ -1,7 +1,6 @@
 package dev.lea.importer.table;
 
 import dev.lea.serving.Failure;
-
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,6 @@
 package dev.lea.serving.feedback;
 
 import static dev.lea.serving.Checks.require;
-
 import static java.util.Objects.requireNonNull;
 
 import java.time.Instant;

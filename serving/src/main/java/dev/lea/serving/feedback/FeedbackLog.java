@@ -3,10 +3,6 @@ package dev.lea.serving.feedback;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.lea.serving.Failure;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -27,6 +23,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Appends entries to a folder of segments. Whoever waits for the disk while it syncs shares the next sync.
 ///

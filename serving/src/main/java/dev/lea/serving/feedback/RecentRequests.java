@@ -1,7 +1,6 @@
 package dev.lea.serving.feedback;
 
 import dev.lea.serving.Failure;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
