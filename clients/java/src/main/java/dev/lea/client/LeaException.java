@@ -6,10 +6,12 @@ import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.protobuf.StatusProto;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +60,16 @@ public final class LeaException extends RuntimeException {
     /// The call's canonical code.
     public Status.Code code() {
         return code;
+    }
+
+    /// The code's name, for instance `UNAVAILABLE`, for those who only show it.
+    public String codeName() {
+        return code.name();
+    }
+
+    /// Whether nobody answered.
+    public boolean isUnavailable() {
+        return code == Status.Code.UNAVAILABLE;
     }
 
     /// What the server said, without the call's name.
