@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
 /// `lea demo`: reads what is asked of it.
 @Command(
         name = "demo",
+        header =
+                "The whole loop on this machine: trains, swaps the policy in, shows what happened.",
         description = {
             "Starts the three programs on this machine, trains on a sample (or on your data), swaps the",
             "policy in while a small load runs, shows what happened, and stops what it started."

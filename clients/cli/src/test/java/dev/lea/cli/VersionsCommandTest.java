@@ -155,7 +155,7 @@ class VersionsCommandTest {
 
     @Test
     void watch_tellsEachEvent_andWhyItEnds() {
-        assertThat(run("watch")).isEqualTo(1);
+        assertThat(run("watch")).isEqualTo(3);
         assertThat(out.toString())
                 .contains("live 1, canary none")
                 .contains("version 2 canary ended");

@@ -1,5 +1,6 @@
 package dev.lea.cli.demo;
 
+import dev.lea.cli.run.RunView;
 import dev.lea.cli.terminal.Terminal;
 import dev.lea.client.AgentClient;
 import dev.lea.client.TrainerClient;

@@ -1,15 +1,12 @@
-package dev.lea.cli;
+package dev.lea.cli.ask;
 
 import com.google.protobuf.Timestamp;
 import dev.lea.cli.terminal.Format;
-import dev.lea.cli.terminal.Style;
-import dev.lea.cli.terminal.Table;
-import dev.lea.client.Endpoint;
-import dev.lea.client.LeaChannel;
-import dev.lea.client.LeaException;
 import dev.lea.client.RepositoryClient;
-import dev.lea.proto.repository.v1.ActivateVersionResponse;
 import dev.lea.proto.repository.v1.Aliases;
+import dev.lea.proto.repository.v1.DeleteVersionResponse;
+import dev.lea.proto.repository.v1.GetShadowReportResponse;
+import dev.lea.proto.repository.v1.ListVersionsResponse;
 import dev.lea.proto.repository.v1.ShadowComparison;
 import dev.lea.proto.repository.v1.Version;
 import dev.lea.proto.repository.v1.VersionRole;
@@ -23,11 +20,10 @@ import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /// `lea versions`: what an operator does with the versions of a server's model.
@@ -41,30 +37,19 @@ final class VersionsCommand {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--server",
-            paramLabel = "HOST:PORT",
-            defaultValue = "127.0.0.1:7072",
-            scope = ScopeType.INHERIT,
-            description = "The server. Default: ${DEFAULT-VALUE}, where agent-server listens.")
-    private String server;
+    @Mixin private AgentOptions server;
 
     @Command(name = "list", description = "Versions kept there, newest first.")
     int list() {
-        return ask((client, out) -> {
-            var table =
-                    new Table(
-                            new Style(false), "version", "state", "uploaded", "MiB", "digest", "");
-            for (Version version : client.list()) {
-                table.row(
-                        Long.toString(version.getModel().getVersion()),
-                        state(version),
-                        time(version.getCreateTime()),
-                        Format.count((version.getSizeBytes() + (1 << 20) - 1) >> 20),
-                        Format.fit(version.getModel().getDigest(), 13),
-                        version.getFailure());
+        return ask((client, answers) -> {
+            List<Version> versions = client.list();
+            if (answers.json()) {
+                answers.json(ListVersionsResponse.newBuilder().addAllVersions(versions));
+            } else if (versions.isEmpty()) {
+                answers.say("no versions yet; ./lea versions upload DIR brings one");
+            } else {
+                show(versions, answers);
             }
-            table.lines().forEach(out::println);
         });
     }
 
@@ -74,11 +59,16 @@ final class VersionsCommand {
     int upload(
             @Parameters(paramLabel = "DIR", description = "The bundle's folder.") Path folder,
             @Option(names = "--activate", description = "Makes it live, too.") boolean activate) {
-        return ask((client, out) -> {
-            long version = client.upload(folder).getModel().getVersion();
-            out.println("version " + version + " is kept");
+        return ask((client, answers) -> {
+            Version kept = client.upload(folder);
+            long number = kept.getModel().getVersion();
+            if (!answers.json()) {
+                answers.say("version " + number + " is kept");
+            } else if (!activate) {
+                answers.json(kept);
+            }
             if (activate) {
-                tell(client.activate(version), out);
+                VersionChanges.tell(client.activate(number), answers);
             }
         });
     }
@@ -92,20 +82,17 @@ final class VersionsCommand {
                             defaultValue = "0",
                             description = "Refuse if another version is live now.")
                     long expected) {
-        return ask((client, out) -> tell(client.activate(version, expected), out));
+        return Question.run(
+                spec,
+                server,
+                (channel, answers) -> VersionChanges.activate(channel, answers, version, expected));
     }
 
     @Command(
             name = "rollback",
             description = "Makes the version live that was live before the present one.")
     int rollBack() {
-        return ask((client, out) -> {
-            var done = client.rollBack();
-            out.printf(
-                    "version %d is live again; version %d was%n",
-                    done.getVersion().getModel().getVersion(),
-                    done.getPrevious().getModel().getVersion());
-        });
+        return Question.run(spec, server, VersionChanges::rollBack);
     }
 
     @Command(name = "canary", description = "Lets a version answer a share of the users.")
@@ -119,62 +106,78 @@ final class VersionsCommand {
                             description =
                                     "Of the users, 0 to 1. Default: 0, only calls that ask for it.")
                     double share) {
-        return ask((client, out) -> tell(client.setCanary(version, share), out));
+        return ask((client, answers) -> tell(client.setCanary(version, share), answers));
     }
 
     @Command(name = "shadow", description = "Lets a version be asked too, and compared.")
     int shadow(
             @Parameters(paramLabel = NUMBER, description = "Its number; 0 for no shadow.")
                     long version) {
-        return ask((client, out) -> tell(client.setShadow(version), out));
+        return ask((client, answers) -> tell(client.setShadow(version), answers));
     }
 
     @Command(name = "aliases", description = "Which versions answer.")
     int aliases() {
-        return ask((client, out) -> tell(client.aliases(), out));
+        return ask((client, answers) -> tell(client.aliases(), answers));
     }
 
     @Command(name = "report", description = "How the shadow's answers differ.")
     int report() {
-        return ask((client, out) -> {
+        return ask((client, answers) -> {
             List<ShadowComparison> comparisons = client.shadowReport();
-            if (comparisons.isEmpty()) {
-                out.println("nothing was compared yet");
+            if (answers.json()) {
+                answers.json(GetShadowReportResponse.newBuilder().addAllComparisons(comparisons));
+            } else if (comparisons.isEmpty()) {
+                answers.say("nothing was compared yet");
+            } else {
+                comparisons.forEach(comparison -> tell(comparison, answers.out()));
             }
-            comparisons.forEach(comparison -> tell(comparison, out));
         });
     }
 
     @Command(name = "delete", description = "Deletes a version that is of no use any more.")
     int delete(@Parameters(paramLabel = NUMBER, description = "Its number.") long version) {
-        return ask((client, out) -> {
+        return ask((client, answers) -> {
             client.delete(version);
-            out.println("version " + version + " is deleted");
+            if (answers.json()) {
+                answers.json(DeleteVersionResponse.getDefaultInstance());
+            } else {
+                answers.say("version " + version + " is deleted");
+            }
         });
     }
 
     @Command(name = "watch", description = "What happens to the versions, until it is interrupted.")
     int watch() {
-        return ask((client, out) ->
+        return ask((client, answers) ->
                 client.watch(event -> {
-                    tell(event, out);
+                    tell(event, answers);
                     return true;
                 }));
     }
 
-    private int ask(BiConsumer<RepositoryClient, PrintWriter> what) {
-        PrintWriter out = spec.commandLine().getOut();
-        try (var channel = LeaChannel.open(Endpoint.parse(server))) {
-            what.accept(new RepositoryClient(channel), out);
-            return 0;
-        } catch (LeaException e) {
-            spec.commandLine().getErr().println("lea: " + e.getMessage());
-            return 1;
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        } finally {
-            out.flush();
+    private int ask(BiConsumer<RepositoryClient, Answers> what) {
+        return Question.run(
+                spec,
+                server,
+                (channel, answers) -> {
+                    what.accept(new RepositoryClient(channel), answers);
+                    return ExitCode.DONE;
+                });
+    }
+
+    private static void show(List<Version> versions, Answers answers) {
+        var table = answers.table("version", "state", "uploaded", "MiB", "digest", "");
+        for (Version version : versions) {
+            table.row(
+                    Long.toString(version.getModel().getVersion()),
+                    state(version),
+                    time(version.getCreateTime()),
+                    Format.count((version.getSizeBytes() + (1 << 20) - 1) >> 20),
+                    Format.fit(version.getModel().getDigest(), 13),
+                    version.getFailure());
         }
+        answers.show(table);
     }
 
     private static String time(Timestamp time) {
@@ -196,12 +199,12 @@ final class VersionsCommand {
         return role.name().substring("VERSION_ROLE_".length()).toLowerCase(Locale.ROOT);
     }
 
-    private static void tell(ActivateVersionResponse done, PrintWriter out) {
-        out.printf("version %d is live", done.getVersion().getModel().getVersion());
-        out.println(
-                done.hasPrevious()
-                        ? "; before it " + done.getPrevious().getModel().getVersion()
-                        : "");
+    private static void tell(Aliases aliases, Answers answers) {
+        if (answers.json()) {
+            answers.json(aliases);
+        } else {
+            tell(aliases, answers.out());
+        }
     }
 
     private static void tell(Aliases aliases, PrintWriter out) {
@@ -243,7 +246,12 @@ final class VersionsCommand {
                         : ", last: " + comparison.getLastFailure());
     }
 
-    private static void tell(WatchVersionsResponse event, PrintWriter out) {
+    private static void tell(WatchVersionsResponse event, Answers answers) {
+        if (answers.json()) {
+            answers.jsonLine(event);
+            return;
+        }
+        PrintWriter out = answers.out();
         String kind = event.getKind().name().substring("VERSION_EVENT_KIND_".length());
         out.print(time(event.getTime()) + "  ");
         if (event.getVersion() == 0) {

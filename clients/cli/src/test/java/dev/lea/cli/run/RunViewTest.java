@@ -1,4 +1,4 @@
-package dev.lea.cli.demo;
+package dev.lea.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.lea.cli.demo;
+package dev.lea.cli.run;
 
 import static dev.lea.cli.terminal.Format.clock;
 import static dev.lea.cli.terminal.Format.count;
@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 
 /// A run's stages as they go: what is done stays as a line, what goes on is a bar with rate and remaining
 /// time. Where nobody watches, a line every five seconds instead of the bars.
-final class RunView implements AutoCloseable {
+public final class RunView implements AutoCloseable {
     private static final int NAME_WIDTH = 24;
     private static final int BAR_WIDTH = 12;
     private static final double PLAIN_SECONDS = 5;
@@ -46,14 +46,14 @@ final class RunView implements AutoCloseable {
     private String waiting = ""; // guarded by this
 
     /// @param footer a line under the bars; empty for none
-    RunView(Terminal terminal, Supplier<String> footer) {
+    public RunView(Terminal terminal, Supplier<String> footer) {
         this.terminal = terminal;
         this.style = terminal.style();
         this.footer = footer;
         this.ticker = Ticker.start(this::draw);
     }
 
-    synchronized void update(Run next) {
+    public synchronized void update(Run next) {
         run = next;
         told = System.nanoTime();
         for (int i = 0; i < run.getStagesCount(); i++) {
